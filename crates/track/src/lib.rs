@@ -1,0 +1,53 @@
+//! What happened in a run: the event vocabulary, the sinks that observe it and the report made of it.
+//!
+//! Everything that happens in a run is an [`Event`]. The run hands it to a [`Tracker`], which copies
+//! it to every [`Sink`], each on its own thread behind a bounded queue, so that nothing that observes
+//! a run can slow, steer or stop it:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use diktor_track::{ConsoleStyle, Event, EventKind, Tracker, names, run_sinks};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let run_dir = tempfile::tempdir()?;
+//! # let run_dir = run_dir.path();
+//! let tracker = Tracker::new(run_sinks(run_dir, ConsoleStyle::Quiet, None)?);
+//! let metrics = BTreeMap::from([(names::TRAINING_LOSS.to_owned(), 0.7)]);
+//! tracker.emit(Event { step: 1, time_s: 0.0, kind: EventKind::Step { metrics } });
+//! tracker.finish();
+//! assert_eq!(diktor_track::read_events(&run_dir.join("events.jsonl"))?.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Decisions:
+//! - `events.jsonl` is the record; everything else (TensorBoard files, `report.html`) is a view of
+//!   it. It is therefore the only sink the run waits for when its queue is full.
+//! - A non-finite number is a fact worth keeping, so it is written as the text `"NaN"`, `"inf"` or
+//!   `"-inf"` ([`number`]) and read back bit for bit.
+//! - A resumed run appends to the same file. [`effective`] is the one place that says which of the
+//!   lines of a killed session still count.
+//! - Pictures and sounds travel as file names relative to the run directory: an event is always small.
+
+mod artefact;
+mod error;
+mod event;
+mod log;
+pub mod names;
+pub mod number;
+pub mod picture;
+pub mod report;
+mod sink;
+pub mod tfevents;
+mod tracker;
+
+pub use self::{
+    error::{ReadError, ReportError, SinkError},
+    event::{Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted},
+    log::{EventLog, effective, read_events, read_log},
+    sink::{
+        Delivery, NamedSink, Sink, console::Console, console::ConsoleStyle, jsonl::Jsonl,
+        run_sinks, tensorboard::TensorBoard,
+    },
+    tracker::{SinkSummary, Tracker},
+};

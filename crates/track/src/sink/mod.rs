@@ -1,0 +1,65 @@
+//! Sinks: the places events go to. One file per member, and [`run_sinks`] is the list of them.
+
+pub(crate) mod console;
+pub(crate) mod jsonl;
+pub(crate) mod tensorboard;
+
+use std::path::Path;
+
+use crate::{Console, ConsoleStyle, Event, Jsonl, SinkError, TensorBoard};
+
+/// Somewhere events go. It only observes: it cannot change the run, and it may fail without harm.
+pub trait Sink {
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// If it cannot be taken; the sink is then given nothing more.
+    fn record(&mut self, event: &Event) -> Result<(), SinkError>;
+
+    /// Puts what was taken so far where others can see it; called about every second.
+    ///
+    /// # Errors
+    /// If that is not possible; the sink is then given nothing more.
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// What happens to an event that arrives while the sink is too far behind.
+    fn delivery(&self) -> Delivery {
+        Delivery::BestEffort
+    }
+}
+
+/// What happens to an event that arrives while the sink is too far behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The sink misses it; how many it missed is told at the end.
+    BestEffort,
+    /// The run waits: the sink is the record of the run.
+    Lossless,
+}
+
+/// A sink and the name by which people are told about it.
+pub type NamedSink = (&'static str, Box<dyn Sink + Send>);
+
+/// The sinks of every run: `events.jsonl`, the TensorBoard files in `tb/`, and the console.
+///
+/// # Errors
+/// If the files cannot be opened.
+pub fn run_sinks(
+    run_dir: &Path,
+    console: ConsoleStyle,
+    resumed_from: Option<u64>,
+) -> Result<Vec<NamedSink>, SinkError> {
+    Ok(vec![
+        (
+            "events.jsonl",
+            Box::new(Jsonl::open(&run_dir.join("events.jsonl"))?),
+        ),
+        (
+            "tensorboard",
+            Box::new(TensorBoard::open(run_dir, resumed_from)?),
+        ),
+        ("console", Box::new(Console::new(console))),
+    ])
+}

@@ -1,0 +1,1 @@
+//! The tracked run as its readers see it.
