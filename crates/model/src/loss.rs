@@ -1,0 +1,144 @@
+//! The training loss and its parts.
+
+use burn::tensor::{Device, Tensor, TensorData, activation::log_sigmoid};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    batch::{Batch, length_mask},
+    tacotron2::Output,
+};
+
+/// Weights and shapes of the loss terms, under their hyper-parameter names.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LossConfig {
+    /// Weight of the gate term.
+    pub gate_loss_weight: f64,
+    /// Weight of the rare positive frames inside the gate term.
+    pub gate_pos_weight: f64,
+    /// Weight of the guided attention term; 0 turns it off.
+    pub guide_loss_weight: f64,
+    /// Width of the guided attention's tolerance, as a share of the diagonal.
+    pub guide_sigma: f64,
+    /// Whether means run over true frames only (`true`) or over padding too (NVIDIA's).
+    pub loss_masking: bool,
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        Self {
+            gate_loss_weight: 1.0,
+            gate_pos_weight: 1.0,
+            guide_loss_weight: 1.0,
+            guide_sigma: 0.4,
+            loss_masking: true,
+        }
+    }
+}
+
+/// The loss of one batch and its raw parts, `[1]` each.
+#[derive(Debug, Clone)]
+pub struct Losses {
+    /// What is minimised.
+    pub total: Tensor<1>,
+    /// Squared error of the mel before the post-net.
+    pub mel: Tensor<1>,
+    /// Squared error of the mel after the post-net.
+    pub mel_post: Tensor<1>,
+    /// Binary cross-entropy of the gate, unweighted by `gate_loss_weight`.
+    pub gate: Tensor<1>,
+    /// Guided attention, unweighted by `guide_loss_weight`.
+    pub guide: Tensor<1>,
+    /// `mel + mel_post + gate_loss_weight * gate`.
+    pub taco: Tensor<1>,
+}
+
+/// `taco + guide_loss_weight * guide`.
+pub fn loss(output: &Output, batch: &Batch, r: usize, config: &LossConfig) -> Losses {
+    let mel = squared_error(&output.mel, batch, config.loss_masking);
+    let mel_post = squared_error(&output.mel_post, batch, config.loss_masking);
+    let gate = gate(output, batch, r, config);
+    let guide = guided_attention(&output.alignments, batch, r, config.guide_sigma);
+    let taco = mel.clone() + mel_post.clone() + gate.clone() * config.gate_loss_weight;
+    let total = if config.guide_loss_weight == 0.0 {
+        taco.clone()
+    } else {
+        taco.clone() + guide.clone() * config.guide_loss_weight
+    };
+    Losses {
+        total,
+        mel,
+        mel_post,
+        gate,
+        guide,
+        taco,
+    }
+}
+
+/// Mean of the squared error over bins and frames.
+fn squared_error(mel: &Tensor<3>, batch: &Batch, masked: bool) -> Tensor<1> {
+    let [_, frames, bins] = mel.dims();
+    let error = (mel.clone() - batch.mels.clone()).powi_scalar(2);
+    if !masked {
+        return error.mean();
+    }
+    let mask = length_mask(&batch.mel_lengths, frames, &mel.device()).unsqueeze_dim(2);
+    (error * mask).sum() / (batch.true_frames() * bins) as f64
+}
+
+/// The gate should fire at the step that holds the last true frame, and after it.
+fn gate(output: &Output, batch: &Batch, r: usize, config: &LossConfig) -> Tensor<1> {
+    let [size, steps] = output.gate.dims();
+    let device = output.gate.device();
+    let lengths = batch.steps(r);
+    let before: Vec<usize> = lengths
+        .iter()
+        .map(|length| length.saturating_sub(1))
+        .collect();
+    let running = length_mask(&before, steps, &device);
+    let target = running.clone() * -1.0 + 1.0;
+    let (fire, hold) = (
+        log_sigmoid(output.gate.clone()),
+        log_sigmoid(output.gate.clone() * -1.0),
+    );
+    let entropy = (target * fire * config.gate_pos_weight + running * hold) * -1.0;
+    if config.loss_masking {
+        let mask = length_mask(&lengths, steps, &device);
+        (entropy * mask).sum() / lengths.iter().sum::<usize>() as f64
+    } else {
+        entropy.sum() / (size * steps) as f64
+    }
+}
+
+/// Mean over true decoder steps of the attention that lies far from the diagonal.
+///
+/// # Source
+/// Tachibana et al. (arXiv:1710.08969), section 4.1; normalised by steps, so that the value does
+/// not depend on the length of the text.
+fn guided_attention(alignments: &Tensor<3>, batch: &Batch, r: usize, sigma: f64) -> Tensor<1> {
+    let [_, steps, symbols] = alignments.dims();
+    let lengths = batch.steps(r);
+    let away = far_from_diagonal(&lengths, &batch.text_lengths, [steps, symbols], sigma);
+    let away = penalty(away, [lengths.len(), steps, symbols], &alignments.device());
+    (alignments.clone() * away).sum() / lengths.iter().sum::<usize>() as f64
+}
+
+fn penalty(values: Vec<f32>, shape: [usize; 3], device: &Device) -> Tensor<3> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// `1 - exp(-(n / N - s / S)^2 / (2 sigma^2))` inside the true rectangle, 0 outside.
+fn far_from_diagonal(steps: &[usize], symbols: &[usize], size: [usize; 2], sigma: f64) -> Vec<f32> {
+    let mut values = vec![0.0; steps.len() * size[0] * size[1]];
+    for (b, (s_true, n_true)) in steps.iter().zip(symbols).enumerate() {
+        for s in 0..*s_true {
+            let row = &mut values[(b * size[0] + s) * size[1]..][..*n_true];
+            let at = s as f64 / *s_true as f64;
+            for (n, value) in row.iter_mut().enumerate() {
+                let distance = n as f64 / *n_true as f64 - at;
+                *value = (1.0 - (-distance * distance / (2.0 * sigma * sigma)).exp()) as f32;
+            }
+        }
+    }
+    values
+}

@@ -1,0 +1,30 @@
+//! One-dimensional convolution in `[B, T, C]`: one matrix product per tap, no im2col.
+
+use burn::tensor::{Tensor, assert_shape};
+
+/// Convolution whose output is as long as its input; zeros stand beyond both ends.
+///
+/// # Shapes
+/// - `input`: `[B, T, in]`
+/// - `weight`: `[k, in, out]`, `k` odd
+/// - `bias`: `[out]`
+/// - output: `[B, T, out]`
+///
+/// # Panics
+/// If the channels of input and weight differ.
+pub(crate) fn same(input: Tensor<3>, weight: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
+    let [batch, steps, channels] = input.dims();
+    let [kernel, _, outputs] = weight.dims();
+    assert_shape!(weight, [_, channels, _]);
+    let edge = Tensor::zeros([batch, kernel / 2, channels], &input.device());
+    let padded = Tensor::cat(vec![edge.clone(), input, edge], 1);
+    let tap = |k: usize| {
+        let rows = padded
+            .clone()
+            .narrow(1, k, steps)
+            .reshape([batch * steps, channels]);
+        rows.matmul(weight.clone().narrow(0, k, 1).reshape([channels, outputs]))
+    };
+    let sum = (1..kernel).fold(tap(0), |sum, k| sum + tap(k));
+    (sum + bias.unsqueeze()).reshape([batch, steps, outputs])
+}

@@ -1,0 +1,265 @@
+//! Free-running synthesis: each frame is predicted from the frames predicted before it.
+
+use burn::{
+    module::Module,
+    tensor::{Device, Int, Tensor, TensorData, activation::sigmoid},
+};
+use diktor_audio::Mel;
+
+use super::{Forward, Mode, PrenetDropout, Tacotron2, state::values};
+use crate::{
+    alignment::Alignment,
+    noise::Noise,
+    ops::decoder::{DecoderState, DecoderWeights, Memory, step},
+};
+
+/// Frames of dwelling on the last symbol after which an utterance has run away: half a second at
+/// a hop of 256 samples and 22 050 Hz.
+const SATURATED_FRAMES: usize = 43;
+/// Frames that any text may take, and frames that each symbol adds: three times slow speech.
+const CAP_BASE_FRAMES: usize = 120;
+const CAP_FRAMES_PER_SYMBOL: usize = 24;
+
+/// How to synthesise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InferOptions {
+    /// Probability of the gate above which an utterance ends.
+    pub gate_threshold: f64,
+    /// Decoder steps after which an utterance ends in any case.
+    pub max_decoder_steps: usize,
+    /// Dropout of the pre-net.
+    pub prenet_dropout: PrenetDropout,
+    /// What ends an utterance.
+    pub stop: StopRule,
+}
+
+impl Default for InferOptions {
+    fn default() -> Self {
+        Self {
+            gate_threshold: 0.5,
+            max_decoder_steps: 1500,
+            prenet_dropout: PrenetDropout::Seeded(1234),
+            stop: StopRule::Guarded,
+        }
+    }
+}
+
+/// What ends an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopRule {
+    /// The gate alone, as in the reference implementation.
+    Gate,
+    /// The gate, but not before half as many frames as symbols; besides, the attention dwelling
+    /// on the last symbol for half a second, and a cap from the length of the text.
+    Guarded,
+}
+
+/// What ended an utterance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// The gate fired.
+    Gate,
+    /// The attention stayed on the last symbol.
+    AlignmentSaturated,
+    /// The text is too short for so many frames.
+    LengthCap,
+    /// `max_decoder_steps` were made.
+    MaxSteps,
+}
+
+/// One synthesised utterance.
+#[derive(Debug, Clone)]
+pub struct Inference {
+    /// Log-mel after the post-net, `[F, M]`.
+    pub mel: Mel,
+    /// Attention weights, `[S, N]`.
+    pub alignment: Alignment,
+    /// Probability of the gate at each decoder step.
+    pub gates: Vec<f32>,
+    /// What ended it.
+    pub stop: StopReason,
+}
+
+/// An utterance while it is being synthesised.
+struct Track {
+    symbols: usize,
+    mel: Vec<f32>,
+    weights: Vec<f32>,
+    gates: Vec<f32>,
+    dwell_frames: usize,
+    stop: Option<StopReason>,
+}
+
+impl Tacotron2 {
+    /// Speaks every text of the batch; each gives what it would give alone.
+    ///
+    /// # Panics
+    /// If there is no text, a text is empty, an id is not in the symbol table, or `r` is zero or
+    /// above `r_max`.
+    pub fn infer(&self, texts: &[Vec<u32>], r: usize, options: &InferOptions) -> Vec<Inference> {
+        assert!(
+            (1..=self.config.r_max).contains(&r),
+            "r is {r}, r_max {}",
+            self.config.r_max
+        );
+        let network = self.valid();
+        let mode = Mode::Eval(options.prenet_dropout);
+        let mut pass = Forward {
+            config: &self.config,
+            mode: &mode,
+            batch_norm: Vec::new(),
+        };
+        let device = network.embedding.weight.val().device();
+        let lengths: Vec<usize> = texts.iter().map(Vec::len).collect();
+        let embedded = network
+            .embedding
+            .forward(pad(texts, self.config.n_symbols, &device));
+        let encoded = network.encoder.forward_apart(embedded, &lengths, &mut pass);
+        let memory = network.decoder.memory(encoded, &lengths);
+
+        let tracks = network.decode(&memory, r, options, &pass);
+        tracks
+            .into_iter()
+            .map(|track| network.finish(track, &mut pass))
+            .collect()
+    }
+
+    /// The recurrent part: runs until every utterance has ended.
+    fn decode(
+        &self,
+        memory: &Memory,
+        r: usize,
+        options: &InferOptions,
+        pass: &Forward<'_>,
+    ) -> Vec<Track> {
+        let weights = self.decoder.weights(self.config.encoder_embedding_dim);
+        let mut tracks: Vec<Track> = memory.lengths.iter().map(|n| Track::new(*n)).collect();
+        let mut state = DecoderState::zeros(memory, &weights);
+        let frame = [tracks.len(), self.config.n_mel_channels];
+        let mut frame = Tensor::zeros(frame, &memory.encoded.device());
+        for number in 0..options.max_decoder_steps {
+            let dropout = pass.prenet_dropout().map(|(noise, p)| {
+                (
+                    Noise {
+                        step: number as u64,
+                        ..noise
+                    },
+                    p,
+                )
+            });
+            let (mel, gate) = self.decode_step(&mut state, frame, (memory, &weights), r, dropout);
+            let [_, width] = mel.dims();
+            frame = mel.clone().narrow(1, width - width / r, width / r);
+            let [_, symbols] = state.weights().dims();
+            let (mel, gate, attended) = (values(mel), values(gate), values(state.weights()));
+            for (b, track) in tracks
+                .iter_mut()
+                .enumerate()
+                .filter(|(_, t)| t.stop.is_none())
+            {
+                let attended = &attended[b * symbols..(b + 1) * symbols];
+                track.push(
+                    &mel[b * width..(b + 1) * width],
+                    gate[b],
+                    attended,
+                    r,
+                    options,
+                );
+            }
+            if tracks.iter().all(|track| track.stop.is_some()) {
+                break;
+            }
+        }
+        tracks
+    }
+
+    /// One step of every utterance: the mel `[B, r M]` and the gate's probability `[B, 1]`.
+    fn decode_step(
+        &self,
+        state: &mut DecoderState,
+        frame: Tensor<2>,
+        (memory, weights): (&Memory, &DecoderWeights),
+        r: usize,
+        dropout: Option<(Noise, f64)>,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let prenet = self.decoder.prenet.forward_frame(frame, dropout);
+        let gates = self.decoder.attention_gates(prenet);
+        *state = step(gates, memory, weights, state.clone(), None);
+        let output = state.output();
+        let mel = self.decoder.projection.forward(output.clone());
+        let mel = mel.narrow(1, 0, r * self.config.n_mel_channels);
+        (mel, sigmoid(self.decoder.gate.forward(output)))
+    }
+
+    /// The post-net runs once, over the whole utterance.
+    fn finish(&self, track: Track, pass: &mut Forward<'_>) -> Inference {
+        let bins = self.config.n_mel_channels;
+        let frames = track.mel.len() / bins;
+        let device = self.embedding.weight.val().device();
+        let mel = Tensor::from_data(TensorData::new(track.mel, [1, frames, bins]), &device);
+        let mel = mel.clone() + self.postnet.forward(mel, pass);
+        Inference {
+            mel: Mel::new(bins, values(mel)),
+            alignment: Alignment {
+                steps: track.gates.len(),
+                symbols: track.symbols,
+                values: track.weights,
+            },
+            gates: track.gates,
+            stop: track.stop.unwrap_or(StopReason::MaxSteps),
+        }
+    }
+}
+
+impl Track {
+    fn new(symbols: usize) -> Self {
+        Self {
+            symbols,
+            mel: Vec::new(),
+            weights: Vec::new(),
+            gates: Vec::new(),
+            dwell_frames: 0,
+            stop: None,
+        }
+    }
+
+    /// Appends one step, then decides whether it was the last.
+    fn push(&mut self, mel: &[f32], gate: f32, attended: &[f32], r: usize, options: &InferOptions) {
+        let attended = &attended[..self.symbols];
+        self.mel.extend(mel);
+        self.gates.push(gate);
+        self.weights.extend(attended);
+        let last = attended[self.symbols - 1];
+        let dwells = attended.iter().all(|weight| *weight <= last);
+        self.dwell_frames = if dwells { self.dwell_frames + r } else { 0 };
+
+        let frames = self.gates.len() * r;
+        let fired = f64::from(gate) > options.gate_threshold;
+        self.stop = match options.stop {
+            StopRule::Gate => fired.then_some(StopReason::Gate),
+            StopRule::Guarded if fired && 2 * frames >= self.symbols => Some(StopReason::Gate),
+            StopRule::Guarded if self.dwell_frames > SATURATED_FRAMES => {
+                Some(StopReason::AlignmentSaturated)
+            }
+            StopRule::Guarded => (frames >= CAP_BASE_FRAMES + CAP_FRAMES_PER_SYMBOL * self.symbols)
+                .then_some(StopReason::LengthCap),
+        };
+    }
+}
+
+/// Symbol ids `[B, N]`, padded with 0.
+fn pad(texts: &[Vec<u32>], table: usize, device: &Device) -> Tensor<2, Int> {
+    let width = texts.iter().map(Vec::len).max().expect("at least one text");
+    let mut ids = vec![0_i32; texts.len() * width];
+    for (row, text) in ids.chunks_mut(width).zip(texts) {
+        assert!(!text.is_empty(), "an empty text cannot be spoken");
+        for (slot, id) in row.iter_mut().zip(text) {
+            assert!(
+                (*id as usize) < table,
+                "symbol id {id} is outside the table of {table}"
+            );
+            *slot = *id as i32;
+        }
+    }
+    Tensor::from_data(TensorData::new(ids, [texts.len(), width]), device)
+}

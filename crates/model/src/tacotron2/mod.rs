@@ -1,0 +1,219 @@
+//! Tacotron 2, exactly as NVIDIA's, with a reduction factor.
+//!
+//! # Source
+//! Shen et al., Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions
+//! (arXiv:1712.05884); dimensions and initialisation of NVIDIA/tacotron2. With `r > 1` the
+//! projection has `r_max` frames, of which the first `r` are used, and the pre-net reads the last
+//! frame of a group, so that `r` may shrink during training without new weights.
+
+mod config;
+mod convolution;
+mod decoder;
+mod encoder;
+mod infer;
+mod postnet;
+mod prenet;
+mod state;
+
+use burn::{
+    module::Module,
+    tensor::{Bool, Device, Tensor},
+};
+
+pub use config::Tacotron2Config;
+pub use infer::{InferOptions, Inference, StopReason, StopRule};
+pub use state::NamedTensor;
+
+use crate::{
+    alignment::Alignment,
+    batch::{Batch, padding},
+    layers::{BatchStatistics, Embedding, Init},
+    noise::Noise,
+};
+use decoder::Decoder;
+use encoder::Encoder;
+use postnet::Postnet;
+
+/// Logit of the gate beyond an utterance's end: a certain stop.
+const PADDED_GATE: f64 = 1e3;
+
+/// The network.
+#[derive(Module, Debug)]
+pub struct Tacotron2 {
+    embedding: Embedding,
+    encoder: Encoder,
+    decoder: Decoder,
+    postnet: Postnet,
+    #[module(skip)]
+    config: Tacotron2Config,
+}
+
+/// What a forward pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Learning: every dropout on, batch statistics.
+    Train(Noise),
+    /// Judging: only the pre-net's dropout, running statistics.
+    Eval(PrenetDropout),
+}
+
+/// Dropout of the pre-net outside training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrenetDropout {
+    /// Off: the output depends on nothing but the weights and the input.
+    Off,
+    /// On, as the network was trained; the same seed gives the same output.
+    Seeded(u64),
+}
+
+/// What a teacher-forced pass gives.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Mel before the post-net, `[B, F, M]`.
+    pub mel: Tensor<3>,
+    /// Mel after the post-net, `[B, F, M]`.
+    pub mel_post: Tensor<3>,
+    /// Stop logits, `[B, S]`.
+    pub gate: Tensor<2>,
+    /// Attention weights, `[B, S, N]`.
+    pub alignments: Tensor<3>,
+    /// Statistics of this batch, for [`Tacotron2::absorb`]; empty outside training.
+    pub batch_norm: BatchNormUpdates,
+}
+
+/// What one batch says of the running statistics of every batch norm, in the order of the layers.
+#[derive(Debug, Clone, Default)]
+pub struct BatchNormUpdates(Vec<BatchStatistics>);
+
+/// One pass through the network: how it behaves and what it leaves behind.
+struct Forward<'a> {
+    config: &'a Tacotron2Config,
+    mode: &'a Mode,
+    batch_norm: Vec<BatchStatistics>,
+}
+
+impl Tacotron2 {
+    fn new(config: &Tacotron2Config, device: &Device, seed: u64) -> Self {
+        let init = Init::new(seed, device);
+        let (symbols, channels) = (config.n_symbols, config.symbols_embedding_dim);
+        Self {
+            embedding: Embedding::new(&init.of("embedding"), symbols, channels),
+            encoder: Encoder::new(&init.of("encoder"), config),
+            decoder: Decoder::new(&init.of("decoder"), config),
+            postnet: Postnet::new(&init.of("postnet"), config),
+            config: config.clone(),
+        }
+    }
+
+    /// Dimensions of this network.
+    pub fn config(&self) -> &Tacotron2Config {
+        &self.config
+    }
+
+    /// Predicts every frame from the true frames before it, `r` at a time.
+    ///
+    /// # Panics
+    /// If `r` is zero or above `r_max`, or the padded frames of the batch are no multiple of `r`.
+    pub fn forward(&self, batch: &Batch, r: usize, mode: &Mode) -> Output {
+        assert!(
+            (1..=self.config.r_max).contains(&r),
+            "r is {r}, r_max {}",
+            self.config.r_max
+        );
+        assert_eq!(
+            batch.frames() % r,
+            0,
+            "frames of the batch are no multiple of r = {r}"
+        );
+        let mut pass = Forward {
+            config: &self.config,
+            mode,
+            batch_norm: Vec::new(),
+        };
+        let embedded = self.embedding.forward(batch.symbols.clone());
+        let encoded = self
+            .encoder
+            .forward(embedded, &batch.text_lengths, &mut pass);
+        let decoded = self.decoder.teacher_forced(encoded, batch, r, &pass);
+        let mel_post = decoded.mel.clone() + self.postnet.forward(decoded.mel.clone(), &mut pass);
+        let output = Output {
+            mel: decoded.mel,
+            mel_post,
+            gate: decoded.gate,
+            alignments: decoded.alignments,
+            batch_norm: BatchNormUpdates(pass.batch_norm),
+        };
+        if self.config.mask_padding {
+            mask(output, batch, r)
+        } else {
+            output
+        }
+    }
+
+    /// Moves the running statistics towards those of an accepted training step.
+    pub fn absorb(mut self, updates: BatchNormUpdates) -> Self {
+        let encoder = self.encoder.convolutions.iter_mut();
+        let blocks = encoder.chain(self.postnet.convolutions.iter_mut());
+        for (block, statistics) in blocks.zip(updates.0) {
+            block.norm.absorb(statistics);
+        }
+        self
+    }
+}
+
+impl Forward<'_> {
+    fn dropout(&self, name: &str, p: f64, hidden: Tensor<3>) -> Tensor<3> {
+        match self.mode {
+            Mode::Train(noise) if p > 0.0 => {
+                let (shape, device) = (hidden.dims(), hidden.device());
+                hidden * noise.dropout_mask(name, p, shape, &device)
+            }
+            _ => hidden,
+        }
+    }
+
+    fn prenet_dropout(&self) -> Option<(Noise, f64)> {
+        let noise = match *self.mode {
+            Mode::Train(noise) => noise,
+            Mode::Eval(PrenetDropout::Seeded(seed)) => Noise { seed, step: 0 },
+            Mode::Eval(PrenetDropout::Off) => return None,
+        };
+        (self.config.prenet_dropout > 0.0).then_some((noise, self.config.prenet_dropout))
+    }
+}
+
+/// Beyond an utterance's end the mel is zero and the gate is certain.
+fn mask(output: Output, batch: &Batch, r: usize) -> Output {
+    let [size, frames, mels] = output.mel.dims();
+    let device = output.mel.device();
+    let beyond: Tensor<3, Bool> = padding(&batch.mel_lengths, frames, &device)
+        .unsqueeze_dim::<3>(2)
+        .expand([size, frames, mels]);
+    let stopped = padding(&batch.steps(r), frames / r, &device);
+    Output {
+        mel: output.mel.mask_fill(beyond.clone(), 0.0),
+        mel_post: output.mel_post.mask_fill(beyond, 0.0),
+        gate: output.gate.mask_fill(stopped, PADDED_GATE),
+        ..output
+    }
+}
+
+/// The attention matrix of every utterance of a batch, without padding.
+pub fn alignments_of(output: &Output, batch: &Batch, r: usize) -> Vec<Alignment> {
+    let [_, steps, symbols] = output.alignments.dims();
+    let values = state::values(output.alignments.clone().inner());
+    let lengths = batch.steps(r).into_iter().zip(&batch.text_lengths);
+    lengths
+        .zip(values.chunks(steps * symbols))
+        .map(|((s, n), matrix)| Alignment {
+            steps: s,
+            symbols: *n,
+            values: matrix
+                .chunks(symbols)
+                .take(s)
+                .flat_map(|row| &row[..*n])
+                .copied()
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,276 @@
+//! The network as named tensors, in NVIDIA's names and layouts.
+
+use std::collections::HashMap;
+
+use burn::{
+    module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
+    tensor::{DType, Tensor, TensorData},
+};
+
+use super::Tacotron2;
+use crate::error::ModelError;
+
+/// One tensor of a network, as files hold it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// NVIDIA's name, `decoder.attention_rnn.weight_ih`.
+    pub name: String,
+    /// Shape in NVIDIA's layout.
+    pub shape: Vec<usize>,
+    /// Row-major values.
+    pub values: Vec<f32>,
+}
+
+impl Tacotron2 {
+    /// Every parameter and buffer under NVIDIA's name and in its layout; the order is always the
+    /// same.
+    pub fn state(&self) -> Vec<NamedTensor> {
+        let mut reader = Reader::default();
+        self.visit(&mut reader);
+        reader.tensors
+    }
+
+    /// Name and shape of every parameter and buffer, in the order of [`state`](Self::state).
+    pub fn layout(&self) -> Vec<(String, Vec<usize>)> {
+        self.state()
+            .into_iter()
+            .map(|tensor| (tensor.name, tensor.shape))
+            .collect()
+    }
+
+    /// Replaces every parameter and buffer.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing, has another shape or holds a non-finite value; the
+    /// network is then given up, so keep a clone where that matters.
+    pub fn load_state(self, tensors: &[NamedTensor]) -> Result<Self, ModelError> {
+        let tensors = tensors
+            .iter()
+            .map(|tensor| (&*tensor.name, tensor))
+            .collect();
+        let mut writer = Writer {
+            path: Vec::new(),
+            tensors,
+            error: None,
+        };
+        let network = self.map(&mut writer);
+        match writer.error {
+            Some(error) => Err(error),
+            None => Ok(network),
+        }
+    }
+
+    /// Trainable numbers.
+    pub fn parameter_count(&self) -> usize {
+        let mut reader = Reader::default();
+        self.visit(&mut reader);
+        reader
+            .tensors
+            .iter()
+            .zip(&reader.trained)
+            .filter(|(_, t)| **t)
+            .map(|(t, _)| t.values.len())
+            .sum()
+    }
+
+    /// Identity and NVIDIA's name of every trained parameter, in the order of
+    /// [`state`](Self::state).
+    pub fn parameter_names(&self) -> Vec<(ParamId, String)> {
+        let mut reader = Reader::default();
+        self.visit(&mut reader);
+        let named = reader
+            .ids
+            .into_iter()
+            .zip(reader.tensors)
+            .zip(reader.trained);
+        named
+            .filter(|(_, trained)| *trained)
+            .map(|((id, tensor), _)| (id, tensor.name))
+            .collect()
+    }
+}
+
+/// How a tensor of ours is turned into NVIDIA's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Same,
+    /// `[in, out]` here, `[out, in]` there.
+    Transposed,
+    /// `[k, in, out]` here, `[out, in, k]` there.
+    Reversed,
+}
+
+impl Layout {
+    fn apply<const D: usize>(self, tensor: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Same => tensor,
+            Self::Transposed => tensor.swap_dims(0, 1),
+            Self::Reversed => tensor.swap_dims(0, 2),
+        }
+    }
+}
+
+/// Field path of a tensor → NVIDIA's name and layout.
+fn nvidia(path: &[String]) -> (String, Layout) {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path[..] {
+        ["embedding", "weight"] => ("embedding.weight".into(), Layout::Same),
+        [part, "convolutions", i, "conv", "weight"] => (
+            format!("{part}.convolutions.{i}.0.conv.weight"),
+            Layout::Reversed,
+        ),
+        [part, "convolutions", i, "conv", field] => (
+            format!("{part}.convolutions.{i}.0.conv.{field}"),
+            Layout::Same,
+        ),
+        [part, "convolutions", i, "norm", field] => {
+            (format!("{part}.convolutions.{i}.1.{field}"), Layout::Same)
+        }
+        ["encoder", "lstm", direction, field] => {
+            let suffix = if direction == "reverse" {
+                "_reverse"
+            } else {
+                ""
+            };
+            (format!("encoder.lstm.{field}_l0{suffix}"), lstm(field))
+        }
+        ["decoder", "prenet", "layers", i, "weight"] => (
+            format!("decoder.prenet.layers.{i}.linear_layer.weight"),
+            Layout::Transposed,
+        ),
+        ["decoder", "attention", "location_conv"] => (
+            "decoder.attention_layer.location_layer.location_conv.conv.weight".into(),
+            Layout::Reversed,
+        ),
+        ["decoder", "attention", layer, "weight"] => {
+            let layer = match layer {
+                "energy" => "v",
+                "query" => "query_layer",
+                "memory" => "memory_layer",
+                _ => "location_layer.location_dense",
+            };
+            (
+                format!("decoder.attention_layer.{layer}.linear_layer.weight"),
+                Layout::Transposed,
+            )
+        }
+        ["decoder", rnn @ ("attention_rnn" | "decoder_rnn"), field] => {
+            (format!("decoder.{rnn}.{field}"), lstm(field))
+        }
+        ["decoder", layer, field] => {
+            let layer = if layer == "gate" {
+                "gate_layer"
+            } else {
+                "linear_projection"
+            };
+            let layout = if field == "weight" {
+                Layout::Transposed
+            } else {
+                Layout::Same
+            };
+            (format!("decoder.{layer}.linear_layer.{field}"), layout)
+        }
+        _ => unreachable!("every tensor of the network has its name above: {path:?}"),
+    }
+}
+
+fn lstm(field: &str) -> Layout {
+    if field.starts_with("weight") {
+        Layout::Transposed
+    } else {
+        Layout::Same
+    }
+}
+
+/// Collects the tensors of a network.
+#[derive(Default)]
+struct Reader {
+    path: Vec<String>,
+    ids: Vec<ParamId>,
+    tensors: Vec<NamedTensor>,
+    trained: Vec<bool>,
+}
+
+impl ModuleVisitor for Reader {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let (name, layout) = nvidia(&self.path);
+        let tensor = layout.apply(param.val().inner());
+        self.ids.push(param.id);
+        self.trained.push(!name.contains("running_"));
+        self.tensors.push(NamedTensor {
+            name,
+            shape: tensor.dims().to_vec(),
+            values: values(tensor),
+        });
+    }
+}
+
+/// Fills a network from named tensors; keeps the first error.
+struct Writer<'a> {
+    path: Vec<String>,
+    tensors: HashMap<&'a str, &'a NamedTensor>,
+    error: Option<ModelError>,
+}
+
+impl Writer<'_> {
+    fn data(&self, name: String, expected: Vec<usize>) -> Result<TensorData, ModelError> {
+        let Some(tensor) = self.tensors.get(&*name) else {
+            return Err(ModelError::Missing { name });
+        };
+        if tensor.shape != expected || tensor.values.len() != expected.iter().product::<usize>() {
+            return Err(ModelError::Shape {
+                name,
+                expected,
+                found: tensor.shape.clone(),
+            });
+        }
+        match tensor.values.iter().position(|value| !value.is_finite()) {
+            Some(index) => Err(ModelError::NonFinite { name, index }),
+            None => Ok(TensorData::new(tensor.values.clone(), tensor.shape.clone())),
+        }
+    }
+}
+
+impl ModuleMapper for Writer<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (name, layout) = nvidia(&self.path);
+        let expected = layout.apply(param.val()).dims().to_vec();
+        let data = match self.data(name, expected) {
+            Ok(data) => data,
+            Err(error) => {
+                self.error.get_or_insert(error);
+                return param;
+            }
+        };
+        param.map(|old| {
+            // The copy makes the rows contiguous in our layout.
+            let tensor = layout.apply(Tensor::<D>::from_data(data, &old.device()));
+            let tensor = Tensor::from_data(tensor.into_data(), &old.device());
+            tensor.set_require_grad(old.is_require_grad())
+        })
+    }
+}
+
+/// Row-major values of a tensor.
+pub(super) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor
+        .into_data_dtype(DType::F32)
+        .try_into_vec()
+        .expect("a float tensor converts to f32 values")
+}
