@@ -1,5 +1,17 @@
 //! Matrices as pictures: alignments and mel spectrograms as PNG files with axes that can be read.
 
+mod canvas;
+mod palette;
+mod panel;
+mod ticks;
+
+pub use self::palette::Palette;
+pub(crate) use self::ticks::ticks;
+use self::{
+    canvas::{Anchor, Canvas, Lettering},
+    panel::{Panel, Scale},
+};
+
 /// A PNG file in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Png {
@@ -9,16 +21,6 @@ pub struct Png {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-}
-
-/// Colours of a heatmap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Palette {
-    /// Dark violet to yellow.
-    #[default]
-    Viridis,
-    /// Black over purple to pale yellow.
-    Magma,
 }
 
 /// What stands around a heatmap.
@@ -42,43 +44,10 @@ pub struct HeatmapStyle {
     pub palette: Palette,
 }
 
-/// Draws a matrix: `values` holds `rows` rows of `cols` values, row 0 at the bottom, column 0 at the left.
-///
-/// # Shapes
-/// - `values`: `[rows, cols]`, row-major; what is missing is drawn as not a number
-pub fn heatmap(_rows: usize, _cols: usize, _values: &[f32], _style: &HeatmapStyle) -> Png {
-    Png {
-        bytes: Vec::new(),
-        width: 0,
-        height: 0,
-    }
-}
-
-/// Draws attention weights: decoder steps to the right, symbols upwards.
-///
-/// `symbols` are the names of the symbols, or empty to number them.
-///
-/// # Shapes
-/// - `weights`: `[steps, n_symbols]`, row-major
-pub fn alignment(
-    _steps: usize,
-    _n_symbols: usize,
-    _weights: &[f32],
-    _symbols: &[String],
-    _title: &str,
-    _text: &str,
-) -> Png {
-    Png {
-        bytes: Vec::new(),
-        width: 0,
-        height: 0,
-    }
-}
-
 /// A log-mel spectrogram to draw.
 #[derive(Debug, Clone, Copy)]
 pub struct MelPanel<'a> {
-    /// What is written above it: `recorded`, `predicted`.
+    /// What is written beside it: `recorded`, `predicted`.
     pub title: &'a str,
     /// Values.
     ///
@@ -89,11 +58,177 @@ pub struct MelPanel<'a> {
     pub bins: usize,
 }
 
-/// Draws mel spectrograms above each other with the same colours: time to the right, mel bins upwards.
-pub fn mels(_panels: &[MelPanel<'_>], _title: &str, _text: &str) -> Png {
-    Png {
-        bytes: Vec::new(),
-        width: 0,
-        height: 0,
-    }
+/// Pixels left of the cells, for the row numbers and the label.
+const LEFT: usize = 112;
+/// Width of the cells.
+const PLOT_WIDTH: usize = 980;
+/// Pixels right of the cells, for the colour bar.
+const RIGHT: usize = 148;
+/// Pixels below the last cells, for the column numbers and the label.
+const BOTTOM: usize = 84;
+/// Pixels between two panels.
+const GAP: usize = 62;
+const TITLE_SIZE: f32 = 30.0;
+const TEXT_SIZE: f32 = 22.0;
+
+/// Draws a matrix: `values` holds `rows` rows of `cols` values, row 0 at the bottom, column 0 at the left.
+///
+/// Where several cells share a pixel the largest shows, so that a thin line is not lost. What is not
+/// a number is red.
+///
+/// # Shapes
+/// - `values`: `[rows, cols]`, row-major; what is missing counts as not a number
+pub fn heatmap(rows: usize, cols: usize, values: &[f32], style: &HeatmapStyle) -> Png {
+    let at = |row: usize, col: usize| values.get(row * cols + col).copied().unwrap_or(f32::NAN);
+    let panel = Panel {
+        title: "",
+        rows,
+        cols,
+        at: &at,
+        row_names: &style.row_names,
+        x_label: &style.x_label,
+        y_label: &style.y_label,
+    };
+    let height = panel::height_for(rows, style.row_names.len());
+    draw(&[panel], height, style)
 }
+
+/// Draws attention weights: decoder steps to the right, symbols upwards.
+///
+/// `symbols` are the names of the symbols, or empty to number them; `title` says whose alignment it
+/// is and of which step, `text` what is spoken.
+///
+/// # Shapes
+/// - `weights`: `[steps, n_symbols]`, row-major
+pub fn alignment(
+    steps: usize,
+    n_symbols: usize,
+    weights: &[f32],
+    symbols: &[String],
+    [title, text]: [&str; 2],
+) -> Png {
+    let at = |symbol: usize, step: usize| {
+        weights
+            .get(step * n_symbols + symbol)
+            .copied()
+            .unwrap_or(f32::NAN)
+    };
+    let panel = Panel {
+        title: "",
+        rows: n_symbols,
+        cols: steps,
+        at: &at,
+        row_names: symbols,
+        x_label: "decoder step",
+        y_label: "symbol",
+    };
+    // Zero is dark in every picture of a run; how bright the brightest is, the colour bar says.
+    let brightest = weights
+        .iter()
+        .copied()
+        .filter(|w| w.is_finite())
+        .fold(0.0, f32::max);
+    let style = HeatmapStyle {
+        title: title.to_owned(),
+        subtitle: text.to_owned(),
+        value_label: "attention weight".to_owned(),
+        range: Some((0.0, if brightest > 0.0 { brightest } else { 1.0 })),
+        ..HeatmapStyle::default()
+    };
+    draw(
+        &[panel],
+        panel::height_for(n_symbols, symbols.len()),
+        &style,
+    )
+}
+
+/// Draws mel spectrograms above each other, with the same colours and the same time scale: frames to
+/// the right, mel bins upwards.
+pub fn mels(panels: &[MelPanel<'_>], [title, text]: [&str; 2]) -> Png {
+    const HEIGHT: usize = 240;
+    let frames = |panel: &MelPanel<'_>| panel.values.len().checked_div(panel.bins).unwrap_or(0);
+    let longest = panels.iter().map(frames).max().unwrap_or(0);
+    let cells: Vec<_> = panels
+        .iter()
+        .map(|panel| {
+            let (values, bins) = (panel.values, panel.bins);
+            let own = frames(panel);
+            move |bin: usize, frame: usize| {
+                if frame < own {
+                    values[frame * bins + bin]
+                } else {
+                    f32::NEG_INFINITY
+                }
+            }
+        })
+        .collect();
+    let drawn: Vec<Panel<'_>> = panels
+        .iter()
+        .zip(&cells)
+        .enumerate()
+        .map(|(index, (panel, at))| Panel {
+            title: panel.title,
+            rows: panel.bins,
+            cols: longest,
+            at,
+            row_names: &[],
+            x_label: if index + 1 == panels.len() {
+                "frame"
+            } else {
+                ""
+            },
+            y_label: "mel bin",
+        })
+        .collect();
+    let style = HeatmapStyle {
+        title: title.to_owned(),
+        subtitle: text.to_owned(),
+        value_label: "log amplitude".to_owned(),
+        palette: Palette::Magma,
+        ..HeatmapStyle::default()
+    };
+    draw(&drawn, HEIGHT, &style)
+}
+
+/// Draws the title, the panels below each other, and one colour bar for all of them.
+fn draw(panels: &[Panel<'_>], panel_height: usize, style: &HeatmapStyle) -> Png {
+    let mut top = 16;
+    let title_y = top + 24;
+    top += if style.title.is_empty() { 0 } else { 46 };
+    let subtitle_y = top + 14;
+    top += if style.subtitle.is_empty() { 8 } else { 40 };
+    let panel_title = if panels.iter().all(|panel| panel.title.is_empty()) {
+        0
+    } else {
+        32
+    };
+    let pitch = panel_title + panel_height + GAP;
+    let height = top + pitch * panels.len().max(1) - GAP + BOTTOM;
+    let mut canvas = Canvas::new(LEFT + PLOT_WIDTH + RIGHT, height);
+
+    let room = (PLOT_WIDTH + RIGHT) as f32 - 12.0;
+    for (text, size, y) in [
+        (&style.title, TITLE_SIZE, title_y),
+        (&style.subtitle, TEXT_SIZE, subtitle_y),
+    ] {
+        let text = canvas.fitting(text, size, room);
+        canvas.text(
+            LEFT as f32,
+            y as f32,
+            &text,
+            Lettering::new(size, Anchor::Start),
+        );
+    }
+    let scale = Scale::of(panels, style.range);
+    for (index, panel) in panels.iter().enumerate() {
+        let y = top + index * pitch + panel_title;
+        panel.draw(&mut canvas, &scale, [LEFT, y, PLOT_WIDTH, panel_height]);
+    }
+    let bar_height = (pitch * panels.len().max(1) - GAP - panel_title).min(520);
+    let bar = [LEFT + PLOT_WIDTH + 26, top + panel_title, 22, bar_height];
+    scale.draw(&mut canvas, bar, &style.value_label);
+    canvas.into_png(style.palette)
+}
+
+#[cfg(test)]
+mod tests;
