@@ -1,0 +1,164 @@
+//! Giving hyper-parameters their values: the one way in for files, flags and overrides.
+
+use super::{
+    error::HparamsError,
+    hparam::Hparam,
+    later,
+    overrides::{self, Assignment, Literal},
+    table::{HPARAMS, Hparams},
+    value::{Kind, Value},
+};
+
+/// Names less alike than this are not offered.
+const LIKENESS: f64 = 0.75;
+
+/// The row of `name` or of what else it is called; underscores and hyphens are the same.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Hparam> {
+    let name = name.replace('-', "_");
+    HPARAMS
+        .iter()
+        .find(|row| row.name == name || row.aliases.contains(&name.as_str()))
+}
+
+/// At most three known names that look like `name`, best first.
+#[must_use]
+pub fn nearest(name: &str) -> Vec<String> {
+    let mut scored: Vec<(f64, &str)> = HPARAMS
+        .iter()
+        .flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()))
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|(likeness, _)| *likeness >= LIKENESS)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored
+        .iter()
+        .take(3)
+        .map(|(_, known)| (*known).to_owned())
+        .collect()
+}
+
+impl Hparams {
+    /// Sets one hyper-parameter from its text: `set("learning_rate", "1e-3")`. A list may be
+    /// written with or without brackets.
+    ///
+    /// # Errors
+    /// An unknown name, a value of the wrong type or out of range, a feature that is not available.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), HparamsError> {
+        let literal = match (find(name).map(|row| row.kind), text.trim()) {
+            (Some(Kind::List), text) if text.starts_with('[') => {
+                match overrides::parse(&format!("list={text}"))?.pop() {
+                    Some(assignment) => assignment.literal,
+                    None => Literal::Many(Vec::new()),
+                }
+            }
+            (_, text) => Literal::One(text.to_owned()),
+        };
+        self.assign(&Assignment {
+            name: name.to_owned(),
+            index: None,
+            literal,
+        })
+    }
+
+    /// Sets several from one text: `a=1,b=True,list=[1,2],list[0]=3,text='a,b'`. All or none.
+    ///
+    /// # Errors
+    /// As [`Hparams::set`], and a text of another form.
+    pub fn apply_overrides(&mut self, text: &str) -> Result<(), HparamsError> {
+        let mut changed = self.clone();
+        for assignment in overrides::parse(text)? {
+            changed.assign(&assignment)?;
+        }
+        *self = changed;
+        Ok(())
+    }
+
+    /// The value of one hyper-parameter by its name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value> {
+        find(name).map(|row| row.value(self))
+    }
+
+    fn assign(&mut self, assignment: &Assignment) -> Result<(), HparamsError> {
+        let name = &assignment.name;
+        let Some(row) = find(name) else {
+            return refuse_unknown(name, &text_of(&assignment.literal));
+        };
+        let value = match (assignment.index, &assignment.literal) {
+            (Some(index), literal) => self.with_entry(row, index, literal)?,
+            (None, Literal::Many(texts)) if row.kind == Kind::List => Value::List(texts.clone()),
+            (None, Literal::One(text)) => {
+                Value::parse(row.kind, text).ok_or_else(|| wrong_type(row, text))?
+            }
+            (None, literal) => return Err(wrong_type(row, &text_of(literal))),
+        };
+        self.set_value(row, &value)
+    }
+
+    /// The list of `row` with one entry replaced.
+    fn with_entry(
+        &self,
+        row: &Hparam,
+        index: usize,
+        literal: &Literal,
+    ) -> Result<Value, HparamsError> {
+        let problem = |reason: String| HparamsError::Index {
+            name: row.name.to_owned(),
+            index,
+            reason,
+        };
+        let Value::List(mut list) = row.value(self) else {
+            return Err(problem(format!("it is {}, not a list", row.kind)));
+        };
+        let length = list.len();
+        let (Some(entry), Literal::One(text)) = (list.get_mut(index), literal) else {
+            return Err(problem(format!(
+                "the list has {length} entries, each one text"
+            )));
+        };
+        entry.clone_from(text);
+        Ok(Value::List(list))
+    }
+
+    /// Sets the hyper-parameter of `row`, checking type and range.
+    pub(super) fn set_value(&mut self, row: &Hparam, value: &Value) -> Result<(), HparamsError> {
+        if value.kind() != row.kind {
+            return Err(wrong_type(row, &value.to_string()));
+        }
+        if !row.range.holds(value) || !(row.set)(self, value) {
+            return Err(HparamsError::OutOfRange {
+                name: row.name.to_owned(),
+                value: value.to_string(),
+                range: row.range,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Accepts a name of another version that asks for nothing; refuses every other.
+pub(super) fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamsError> {
+    match later::find(&name.replace('-', "_")) {
+        Some(inert) => inert.accept(value),
+        None => Err(HparamsError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name),
+        }),
+    }
+}
+
+pub(super) fn wrong_type(row: &Hparam, value: &str) -> HparamsError {
+    HparamsError::Type {
+        name: row.name.to_owned(),
+        value: value.to_owned(),
+        expected: row.kind,
+    }
+}
+
+fn text_of(literal: &Literal) -> String {
+    match literal {
+        Literal::One(text) => text.clone(),
+        Literal::Many(texts) => Value::List(texts.clone()).to_string(),
+    }
+}

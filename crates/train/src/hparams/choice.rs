@@ -1,0 +1,101 @@
+//! Hyper-parameters that name one of a few things.
+
+use diktor_audio::MelMode;
+use serde::{Deserialize, Serialize};
+
+use super::value::{Kind, Typed, Value};
+
+macro_rules! choice {
+    ($(#[$meta:meta])* $name:ident { $($(#[$member_meta:meta])* $member:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$member_meta])* #[serde(rename = $text)] $member),+
+        }
+
+        impl $name {
+            /// All of them, as they are written.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
+
+            /// As it is written in a configuration.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$member => $text),+ }
+            }
+
+            /// The one that is written so.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$member),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl Typed for $name {
+            const KIND: Kind = Kind::Text;
+            fn get(&self) -> Value {
+                Value::Text(self.name().to_owned())
+            }
+            fn from_value(value: &Value) -> Option<Self> {
+                match value {
+                    Value::Text(text) => Self::from_name(text),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+choice! {
+    /// How the learning rate moves after the warm-up.
+    LrSchedule {
+        /// It stays.
+        Constant = "constant",
+        /// It stays until `lr_decay_start`, then falls to a hundredth over every `lr_decay_steps`.
+        Exp = "exp",
+        /// It halves when the validation loss stops falling.
+        Plateau = "plateau",
+        /// Half a cosine from the base to `learning_rate_min` at the end of the run.
+        Cosine = "cosine",
+        /// It falls with the square root of the step.
+        Noam = "noam",
+    }
+}
+
+choice! {
+    /// The language of messages, reports and documentation.
+    Locale {
+        /// English.
+        En = "en",
+        /// Russian.
+        Ru = "ru",
+    }
+}
+
+/// As the mel modes are written, in the order of their documentation.
+pub(super) const MEL_MODES: &[&str] = &["nv", "hifigan"];
+
+impl Typed for MelMode {
+    const KIND: Kind = Kind::Text;
+    fn get(&self) -> Value {
+        Value::Text(
+            match self {
+                Self::Nv => "nv",
+                Self::Hifigan => "hifigan",
+            }
+            .to_owned(),
+        )
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) if text == "nv" => Some(Self::Nv),
+            Value::Text(text) if text == "hifigan" => Some(Self::Hifigan),
+            _ => None,
+        }
+    }
+}

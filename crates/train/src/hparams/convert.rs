@@ -1,0 +1,114 @@
+//! The typed configurations of the other crates, made of hyper-parameters in this one place.
+
+use std::path::{Path, PathBuf};
+
+use diktor_audio::MelConfig;
+use diktor_corpus::FeatureConfig;
+use diktor_model::{LossConfig, Tacotron2Config};
+
+use super::table::Hparams;
+
+impl Hparams {
+    /// The network, for a table of `n_symbols` symbols.
+    #[must_use]
+    pub fn tacotron2(&self, n_symbols: usize) -> Tacotron2Config {
+        Tacotron2Config {
+            n_symbols,
+            symbols_embedding_dim: self.symbols_embedding_dim,
+            encoder_kernel_size: self.encoder_kernel_size,
+            encoder_n_convolutions: self.encoder_n_convolutions,
+            encoder_embedding_dim: self.encoder_embedding_dim,
+            n_mel_channels: self.n_mel_channels,
+            r_max: self.r_max,
+            decoder_rnn_dim: self.decoder_rnn_dim,
+            prenet_dim: self.prenet_dim,
+            attention_rnn_dim: self.attention_rnn_dim,
+            attention_dim: self.attention_dim,
+            attention_location_n_filters: self.attention_location_n_filters,
+            attention_location_kernel_size: self.attention_location_kernel_size,
+            postnet_embedding_dim: self.postnet_embedding_dim,
+            postnet_kernel_size: self.postnet_kernel_size,
+            postnet_n_convolutions: self.postnet_n_convolutions,
+            p_attention_dropout: self.p_attention_dropout,
+            p_decoder_dropout: self.p_decoder_dropout,
+            prenet_dropout: self.prenet_dropout,
+            encoder_dropout: self.encoder_dropout,
+            postnet_dropout: self.postnet_dropout,
+            mask_padding: self.mask_padding,
+        }
+    }
+
+    /// Takes the sizes of a network: weights that were trained elsewhere keep theirs.
+    pub fn adopt(&mut self, network: &Tacotron2Config) {
+        self.symbols_embedding_dim = network.symbols_embedding_dim;
+        self.encoder_kernel_size = network.encoder_kernel_size;
+        self.encoder_n_convolutions = network.encoder_n_convolutions;
+        self.encoder_embedding_dim = network.encoder_embedding_dim;
+        self.n_mel_channels = network.n_mel_channels;
+        self.r_max = network.r_max;
+        self.n_frames_per_step = self.n_frames_per_step.min(network.r_max);
+        self.decoder_rnn_dim = network.decoder_rnn_dim;
+        self.prenet_dim = network.prenet_dim;
+        self.attention_rnn_dim = network.attention_rnn_dim;
+        self.attention_dim = network.attention_dim;
+        self.attention_location_n_filters = network.attention_location_n_filters;
+        self.attention_location_kernel_size = network.attention_location_kernel_size;
+        self.postnet_embedding_dim = network.postnet_embedding_dim;
+        self.postnet_kernel_size = network.postnet_kernel_size;
+        self.postnet_n_convolutions = network.postnet_n_convolutions;
+    }
+
+    /// The mel spectrogram.
+    #[must_use]
+    pub fn mel(&self) -> MelConfig {
+        MelConfig {
+            sampling_rate: self.sampling_rate,
+            filter_length: self.filter_length,
+            hop_length: self.hop_length,
+            win_length: self.win_length,
+            n_mel_channels: self.n_mel_channels,
+            mel_fmin: self.mel_fmin,
+            mel_fmax: self.mel_fmax,
+            mel_mode: self.mel_mode,
+        }
+    }
+
+    /// How recordings become examples; rates other than `sampling_rate` are refused unless
+    /// `resample`.
+    #[must_use]
+    pub fn features(&self, resample: bool) -> FeatureConfig {
+        FeatureConfig {
+            trim: self.trim_silence.then(diktor_audio::TrimConfig::default),
+            resample,
+            min_mel_frames: self.min_mel_frames,
+            max_mel_frames: self.max_mel_frames,
+            max_text_len: self.max_text_len,
+            cache_dir: self.cache_dir(),
+            threads: 0,
+        }
+    }
+
+    /// The losses as they stand at the first step.
+    #[must_use]
+    pub fn loss(&self) -> LossConfig {
+        LossConfig {
+            gate_loss_weight: self.gate_loss_weight,
+            gate_pos_weight: self.gate_pos_weight,
+            guide_loss_weight: if self.use_guided_attn {
+                self.guide_loss_initial_weight
+            } else {
+                0.0
+            },
+            guide_sigma: self.guide_sigma,
+            loss_masking: self.loss_masking,
+        }
+    }
+
+    /// Where computed mel spectrograms are kept, if anywhere.
+    #[must_use]
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        Some(Path::new(&self.mel_cache_dir))
+            .filter(|path| !path.as_os_str().is_empty())
+            .map(Path::to_owned)
+    }
+}

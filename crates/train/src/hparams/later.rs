@@ -1,0 +1,166 @@
+//! Names that configurations may carry and that change nothing here.
+//!
+//! A name of a feature this version lacks is accepted only with the value that leaves the feature
+//! off, or with what the trainer does anyway: nothing that was asked for is silently not done.
+
+use super::error::HparamsError;
+
+/// A name with the values that ask for nothing.
+#[derive(Debug)]
+pub struct Inert {
+    /// The names: the proper one first, then what else it is called.
+    pub names: &'static [&'static str],
+    /// Values that ask for nothing; empty when every value is ignored.
+    pub off: &'static [&'static str],
+    /// The feature, in words; empty for names that are ignored.
+    pub feature: &'static str,
+}
+
+const FP16: &str = "training in half precision";
+const DISTRIBUTED: &str = "training on several devices";
+const CLIP: &str = "adaptive gradient clipping";
+const ATTENTION: &str = "any attention but the location-sensitive one";
+const GRADUAL: &str = "gradual training";
+const GATE: &str = "the adaptive gate threshold";
+const MMI: &str = "the mutual-information loss";
+const DROP_FRAME: &str = "dropping frames";
+const DDC: &str = "double decoder consistency";
+const GST: &str = "style tokens";
+const FORCING: &str = "scheduled teacher forcing";
+const RESTART: &str = "the emergency restart";
+const INIT: &str = "another initialisation than Xavier's";
+const GUARD: &str = "the gradient guard";
+const ALARM: &str = "alarms on quality";
+const TELEGRAM: &str = "Telegram";
+const DEBUG: &str = "the debug report";
+const MLFLOW: &str = "MLflow";
+const WAV: &str = "another full scale than 32768";
+const TUNER: &str = "the tuner";
+
+const fn off(
+    names: &'static [&'static str],
+    off: &'static [&'static str],
+    feature: &'static str,
+) -> Inert {
+    Inert {
+        names,
+        off,
+        feature,
+    }
+}
+
+const FALSE: &[&str] = &["false"];
+const TRUE: &[&str] = &["true"];
+
+/// All of them.
+pub static INERT: &[Inert] = &[
+    off(&["cudnn_enabled"], &[], ""),
+    off(&["cudnn_benchmark"], &[], ""),
+    off(&["max_wav_value"], &["32768"], WAV),
+    off(&["fp16_run"], FALSE, FP16),
+    off(&["amp_dtype"], &["bf16", "fp16"], FP16),
+    off(&["dynamic_loss_scaling"], &["true", "false"], FP16),
+    off(&["loss_scale_init"], &["65536"], FP16),
+    off(&["loss_scale_window"], &["2000"], FP16),
+    off(&["distributed_run"], FALSE, DISTRIBUTED),
+    off(&["dist_backend"], &["nccl"], DISTRIBUTED),
+    off(&["dist_url"], &["tcp://localhost:54321"], DISTRIBUTED),
+    off(&["adaptive_gradient_clipping"], FALSE, CLIP),
+    off(&["attention_type"], &["location"], ATTENTION),
+    off(&["use_location_sensitive_attention"], TRUE, ATTENTION),
+    off(&["use_forward_attention"], FALSE, ATTENTION),
+    off(&["use_location_relative_attention"], FALSE, ATTENTION),
+    off(&["use_attention_smoothing"], FALSE, ATTENTION),
+    off(&["gradual_training"], &["none", "[]", ""], GRADUAL),
+    off(&["adaptive_gate_threshold"], FALSE, GATE),
+    off(&["gate_min_threshold"], &["0.3"], GATE),
+    off(&["gate_max_threshold"], &["0.8"], GATE),
+    off(&["use_mmi"], FALSE, MMI),
+    off(&["use_gaf"], &["true", "false"], MMI),
+    off(&["max_gaf"], &["0.5"], MMI),
+    off(&["update_gaf_every_n_step"], &["10"], MMI),
+    off(&["mmi_weight"], &["1.0"], MMI),
+    off(&["drop_frame_rate"], &["0.0"], DROP_FRAME),
+    off(&["global_mean_npy"], &[""], DROP_FRAME),
+    off(&["use_ddc_loss", "use_ddc"], FALSE, DDC),
+    off(
+        &["ddc_loss_weight", "ddc_consistency_weight"],
+        &["0.1", "0.0"],
+        DDC,
+    ),
+    off(&["ddc_reduction_factor"], &["6"], DDC),
+    off(&["use_gst"], FALSE, GST),
+    off(&["gst_mode"], &["concat"], GST),
+    off(&["token_num"], &["10"], GST),
+    off(&["num_heads"], &["4"], GST),
+    off(&["token_embedding_size"], &["256"], GST),
+    off(&["ref_enc_filters"], &["[32,32,64,64,128,128]"], GST),
+    off(&["ref_enc_gru_size"], &["128"], GST),
+    off(&["use_tps_gst"], FALSE, GST),
+    off(&["emb_loss_weight"], &["1.0", "0.0"], GST),
+    off(&["p_teacher_forcing"], &["1.0"], FORCING),
+    off(&["teacher_forcing_start_ratio"], &["1.0"], FORCING),
+    off(&["teacher_forcing_end_ratio"], &["1.0"], FORCING),
+    off(&["teacher_forcing_decay_start"], &["10000"], FORCING),
+    off(&["teacher_forcing_decay_steps"], &["50000"], FORCING),
+    off(&["min_teacher_forcing"], &["0.7"], FORCING),
+    off(&["emergency_restart_enabled"], FALSE, RESTART),
+    off(&["max_restart_attempts"], &["3", "0"], RESTART),
+    off(&["force_model_reinit"], FALSE, RESTART),
+    off(&["xavier_init"], TRUE, INIT),
+    off(&["gradient_explosion_threshold"], &["1000.0"], GUARD),
+    off(&["grad_skip_threshold"], &["100.0"], GUARD),
+    off(&["gradient_norm_threshold"], &["10.0"], GUARD),
+    off(&["nan_detection_threshold"], &["1e-6"], GUARD),
+    off(&["attention_diagonality_threshold"], &["0.3"], ALARM),
+    off(&["gate_accuracy_threshold"], &["0.7"], ALARM),
+    off(&["telegram_monitoring"], FALSE, TELEGRAM),
+    off(&["telegram_notification_interval"], &["1000"], TELEGRAM),
+    off(&["debug_reporting"], FALSE, DEBUG),
+    off(&["debug_report_interval"], &["500"], DEBUG),
+    off(&["mlflow_logging"], FALSE, MLFLOW),
+    off(&["mlflow_experiment_name"], &["Default"], MLFLOW),
+    off(&["tracking_uri"], &["mlruns"], MLFLOW),
+    off(&["search_algorithm"], &["none"], TUNER),
+    off(&["n_trials"], &["0"], TUNER),
+    off(&["resume_from_checkpoint"], FALSE, TUNER),
+    off(&["n_startup_iters"], &["1000"], TUNER),
+    off(&["min_delta"], &["5e-4"], TUNER),
+    off(&["patience"], &["5"], TUNER),
+    off(&["max_runtime_hours"], &["48"], TUNER),
+    off(&["objective_metric"], &["composite_tts_score"], TUNER),
+    off(&["optimization_timeout"], &["none"], TUNER),
+];
+
+/// The row of `name`, if it has one.
+pub(super) fn find(name: &str) -> Option<&'static Inert> {
+    INERT.iter().find(|row| row.names.contains(&name))
+}
+
+impl Inert {
+    /// Accepts a value that asks for nothing.
+    ///
+    /// # Errors
+    /// Any other value: the feature is not available.
+    pub fn accept(&self, value: &str) -> Result<(), HparamsError> {
+        if self.off.is_empty() || self.off.iter().any(|off| same(off, value)) {
+            return Ok(());
+        }
+        Err(HparamsError::NotAvailable {
+            name: self.names[0].to_owned(),
+            value: value.to_owned(),
+            feature: self.feature,
+            off: self.off[0],
+        })
+    }
+}
+
+/// Equal as texts, as numbers, or as truth values.
+fn same(off: &str, value: &str) -> bool {
+    let numbers = (off.parse::<f64>(), value.parse::<f64>());
+    match (off, value) {
+        ("true", "True" | "TRUE" | "1") | ("false", "False" | "FALSE" | "0") => true,
+        _ if off.replace(' ', "") == value.replace(' ', "") => true,
+        _ => matches!(numbers, (Ok(a), Ok(b)) if a == b),
+    }
+}

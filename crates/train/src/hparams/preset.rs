@@ -1,0 +1,60 @@
+//! Presets: hyper-parameters that belong together, as committed YAML files.
+
+use super::{error::HparamsError, table::Hparams};
+
+/// A preset of the folder `configs/`.
+#[derive(Debug)]
+pub struct Preset {
+    /// Its name.
+    pub name: &'static str,
+    /// Its YAML.
+    pub yaml: &'static str,
+}
+
+/// All presets.
+pub static PRESETS: &[Preset] = &[
+    Preset {
+        name: "tiny",
+        yaml: include_str!("../../../../configs/tiny.yaml"),
+    },
+    Preset {
+        name: "demo",
+        yaml: include_str!("../../../../configs/demo.yaml"),
+    },
+    Preset {
+        name: "base",
+        yaml: include_str!("../../../../configs/base.yaml"),
+    },
+    Preset {
+        name: "prototype",
+        yaml: include_str!("../../../../configs/prototype.yaml"),
+    },
+];
+
+impl Hparams {
+    /// Defaults overlaid with the preset called `name`.
+    ///
+    /// # Errors
+    /// No preset has this name.
+    pub fn preset(name: &str) -> Result<Self, HparamsError> {
+        let mut hparams = Self::default();
+        hparams.apply_preset(name)?;
+        Ok(hparams)
+    }
+
+    /// Overlays the preset called `name`.
+    ///
+    /// # Errors
+    /// No preset has this name.
+    pub fn apply_preset(&mut self, name: &str) -> Result<(), HparamsError> {
+        let preset = PRESETS
+            .iter()
+            .find(|preset| preset.name == name)
+            .ok_or_else(|| HparamsError::UnknownPreset {
+                name: name.to_owned(),
+                known: PRESETS.iter().map(|preset| preset.name).collect(),
+            })?;
+        self.apply_yaml(preset.yaml)
+            .map_err(|error| error.at(format!("preset `{name}`")))
+    }
+}

@@ -1,0 +1,183 @@
+//! The nested sections of a configuration file: typed, and refused where they ask for something
+//! this version does not do.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{assign::find, error::HparamsError};
+
+/// Messages to Telegram.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelegramSection {
+    /// Whether messages are sent.
+    pub enabled: bool,
+    /// The token of the bot; the environment variable `TELEGRAM_BOT_TOKEN` is the better place.
+    pub bot_token: Option<String>,
+    /// The chat that is written to.
+    pub chat_id: Option<String>,
+}
+
+/// How the tuner searches.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizationSection {
+    /// Trials in all.
+    pub n_trials: Option<u64>,
+    /// What is minimised.
+    pub objective_metric: Option<String>,
+    /// The sampler.
+    pub search_algorithm: Option<String>,
+    /// Whether a trial goes on from the last checkpoint.
+    pub resume_from_checkpoint: Option<bool>,
+    /// Steps before the first proposal.
+    pub n_startup_iters: Option<u64>,
+    /// Improvement that counts.
+    pub min_delta: Option<f64>,
+    /// Trials without one before the search ends.
+    pub patience: Option<u64>,
+    /// Hours before the search ends.
+    pub max_runtime_hours: Option<f64>,
+    /// Seconds before the search ends.
+    pub optimization_timeout: Option<f64>,
+}
+
+/// Values below which a run is in alarm.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QualityControlSection {
+    /// Of the diagonality.
+    pub attention_diagonality_threshold: Option<f64>,
+    /// Of the gate's balanced accuracy.
+    pub gate_accuracy_threshold: Option<f64>,
+    /// Above which the gradient norm is in alarm.
+    pub gradient_norm_threshold: Option<f64>,
+}
+
+/// Where the tuner may go with one hyper-parameter.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Distribution {
+    /// Evenly between two numbers.
+    Uniform {
+        /// The lower.
+        low: f64,
+        /// The upper.
+        high: f64,
+    },
+    /// Evenly between their logarithms.
+    LogUniform {
+        /// The lower, above 0.
+        low: f64,
+        /// The upper.
+        high: f64,
+    },
+    /// Whole numbers between two.
+    Int {
+        /// The lower.
+        low: i64,
+        /// The upper.
+        high: i64,
+    },
+    /// One of these.
+    Categorical {
+        /// The choices.
+        choices: Vec<serde_json::Value>,
+    },
+}
+
+/// The sections by name.
+pub(super) struct Sections;
+
+impl Sections {
+    const NAMES: [&'static str; 4] = [
+        "telegram",
+        "optimization",
+        "quality_control",
+        "search_space",
+    ];
+
+    pub(super) fn is_section(name: &str) -> bool {
+        Self::NAMES.contains(&name)
+    }
+
+    /// Reads one section into its type, and refuses it unless it asks for nothing.
+    pub(super) fn check(name: &str, node: serde_json::Value) -> Result<(), HparamsError> {
+        if node.is_null() {
+            return Ok(());
+        }
+        match name {
+            "telegram" => typed::<TelegramSection>(name, node)?.refuse_if_enabled(),
+            "optimization" => typed::<OptimizationSection>(name, node)?.refuse_if_set(),
+            "quality_control" => typed::<QualityControlSection>(name, node)?.refuse_if_set(),
+            _ => refuse_search_space(&typed(name, node)?),
+        }
+    }
+}
+
+fn typed<T: serde::de::DeserializeOwned>(
+    name: &str,
+    node: serde_json::Value,
+) -> Result<T, HparamsError> {
+    serde_json::from_value(node).map_err(|error| HparamsError::Section {
+        section: name.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+impl TelegramSection {
+    fn refuse_if_enabled(&self) -> Result<(), HparamsError> {
+        if !self.enabled {
+            return Ok(());
+        }
+        Err(HparamsError::SectionNotAvailable {
+            section: "telegram",
+            feature: "Telegram",
+            hint: "set `enabled: false`",
+        })
+    }
+}
+
+impl OptimizationSection {
+    fn refuse_if_set(&self) -> Result<(), HparamsError> {
+        if *self == Self::default() {
+            return Ok(());
+        }
+        Err(HparamsError::SectionNotAvailable {
+            section: "optimization",
+            feature: "the tuner",
+            hint: "remove the section",
+        })
+    }
+}
+
+impl QualityControlSection {
+    fn refuse_if_set(&self) -> Result<(), HparamsError> {
+        if *self == Self::default() {
+            return Ok(());
+        }
+        Err(HparamsError::SectionNotAvailable {
+            section: "quality_control",
+            feature: "an alarm on quality",
+            hint: "remove the section; diagonality and gate accuracy are in every validation",
+        })
+    }
+}
+
+fn refuse_search_space(space: &BTreeMap<String, Distribution>) -> Result<(), HparamsError> {
+    if let Some(name) = space.keys().find(|name| find(name).is_none()) {
+        return Err(HparamsError::Unknown {
+            name: name.clone(),
+            nearest: super::assign::nearest(name),
+        });
+    }
+    if space.is_empty() {
+        return Ok(());
+    }
+    Err(HparamsError::SectionNotAvailable {
+        section: "search_space",
+        feature: "the tuner",
+        hint: "remove the section",
+    })
+}

@@ -1,0 +1,284 @@
+//! The table: every hyper-parameter that works, once.
+//!
+//! A row reads: name, type, default, range, other names, where the default comes from, what it
+//! does in English and in Russian. Parsing, validation, `diktor hparams` and the documentation
+//! derive from it; no default stands anywhere else.
+
+use diktor_audio::MelMode;
+
+use super::{
+    choice::{Locale, LrSchedule, MEL_MODES},
+    hparam::{Group, Hparam, hparams},
+    value::{
+        Range::{Any, Choice, Float, Int, Odd},
+        Typed,
+    },
+};
+
+const MAX_STEPS: i64 = 1_000_000_000;
+const SIZE: i64 = 8192;
+const CLEANERS: &[&str] = &[
+    "english_cleaners",
+    "russian_cleaners",
+    "basic_cleaners",
+    "transliteration_cleaners",
+];
+
+hparams! {
+    Run {
+        epochs: u64 = 500, Int(1, MAX_STEPS), [], "NVIDIA",
+            "How many times the training set is gone through.",
+            "Сколько раз проходится обучающая выборка.";
+        max_steps: u64 = 0, Int(0, MAX_STEPS), [], "Diktor",
+            "Ends the run after so many optimiser steps, whatever `epochs` says; 0 leaves it to `epochs`.",
+            "Завершает обучение после стольких шагов оптимизатора, что бы ни говорил `epochs`; 0 — решает `epochs`.";
+        seed: u64 = 1234, Int(0, i64::MAX), [], "NVIDIA",
+            "The one seed of data order, dropout and initial weights; the same seed repeats a run on the same machine.",
+            "Единственное зерно для порядка данных, dropout и начальных весов; то же зерно повторяет обучение на той же машине.";
+        locale: Locale = Locale::En, Choice(Locale::NAMES), [], "Diktor",
+            "Language of messages and reports.",
+            "Язык сообщений и отчётов.";
+        early_stopping: bool = true, Any, [], "Diktor",
+            "Ends the run, not before step 20000, when the smoothed validation loss no longer falls.",
+            "Завершает обучение, не раньше шага 20000, когда сглаженная валидационная потеря больше не падает.";
+        early_stopping_patience: u64 = 15, Int(1, 100_000), [], "Diktor",
+            "Full validations without improvement before that.",
+            "Сколько полных валидаций без улучшения до этого.";
+        early_stopping_min_delta: f64 = 5e-4, Float(0.0, 10.0), [], "Diktor",
+            "A smaller fall of the validation loss is no improvement.",
+            "Меньшее падение валидационной потери — не улучшение.";
+        tensorboard_logging: bool = true, Any, [], "specification",
+            "Writes TensorBoard events into the run directory.",
+            "Пишет события TensorBoard в каталог запуска.";
+    }
+    Optimisation {
+        batch_size: usize = 32, Int(1, 256), [], "specification",
+            "Utterances per step and device; small corpora learn better from 8 to 16.",
+            "Фраз за шаг на одном устройстве; малым корпусам лучше от 8 до 16.";
+        gradient_accumulation_steps: usize = 1, Int(1, 1024), [], "Diktor",
+            "Averages the gradients of so many batches into one step: a larger batch in the same memory.",
+            "Усредняет градиенты стольких пакетов в один шаг: больший пакет в той же памяти.";
+        learning_rate: f64 = 1e-4, Float(1e-6, 1e-3), [], "specification",
+            "Base learning rate; from scratch 1e-3 aligns 3 to 10 times sooner than 1e-4.",
+            "Базовая скорость обучения; с нуля 1e-3 выравнивается в 3–10 раз раньше, чем 1e-4.";
+        learning_rate_min: f64 = 1e-6, Float(0.0, 1e-3), [], "specification",
+            "No schedule lowers the learning rate below this.",
+            "Ниже этого ни одно расписание скорость обучения не опускает.";
+        lr_schedule: LrSchedule = LrSchedule::Exp, Choice(LrSchedule::NAMES), [], "Tacotron 2 paper",
+            "How the learning rate moves: `constant`, `exp` (held, then falls exponentially), `plateau` (halves when validation stalls), `cosine` (to the end of the run), `noam` (with the square root of the step).",
+            "Как меняется скорость обучения: `constant`, `exp` (держится, затем падает экспоненциально), `plateau` (вдвое при застое валидации), `cosine` (до конца обучения), `noam` (с корнем из номера шага).";
+        warmup_steps: u64 = 500, Int(0, MAX_STEPS), [], "Diktor",
+            "The learning rate rises linearly from zero over so many steps; for `noam`, the step of its peak.",
+            "За столько шагов скорость обучения линейно растёт от нуля; для `noam` — шаг её максимума.";
+        lr_decay_start: u64 = 50_000, Int(0, MAX_STEPS), [], "Tacotron 2 paper",
+            "Step from which `exp` falls.",
+            "Шаг, с которого `exp` начинает падать.";
+        lr_decay_steps: u64 = 100_000, Int(1, MAX_STEPS), [], "Tacotron 2 paper",
+            "Over so many steps `exp` falls to a hundredth, and on.",
+            "За столько шагов `exp` падает в сто раз, и так далее.";
+        weight_decay: f64 = 1e-6, Float(0.0, 1e-3), [], "NVIDIA",
+            "L2 term added to the gradient before Adam.",
+            "Член L2, добавляемый к градиенту перед Adam.";
+        adam_beta1: f64 = 0.9, Float(0.0, 0.9999), [], "NVIDIA",
+            "How long Adam remembers the gradient.",
+            "Как долго Adam помнит градиент.";
+        adam_beta2: f64 = 0.999, Float(0.0, 0.999_999), [], "NVIDIA",
+            "How long Adam remembers the square of the gradient.",
+            "Как долго Adam помнит квадрат градиента.";
+        adam_epsilon: f64 = 1e-8, Float(1e-12, 1e-2), [], "NVIDIA",
+            "Keeps Adam from dividing by zero; larger calms small gradients (the paper has 1e-6).",
+            "Не даёт Adam делить на ноль; большее успокаивает малые градиенты (в статье 1e-6).";
+        grad_clip_thresh: f64 = 1.0, Float(0.05, 5.0), [], "NVIDIA",
+            "The L2 norm of all gradients together is scaled down to this.",
+            "До этого значения уменьшается норма L2 всех градиентов вместе.";
+    }
+    Checkpoints {
+        iters_per_checkpoint: u64 = 1000, Int(1, MAX_STEPS), [], "NVIDIA",
+            "Every so many steps the whole validation set is measured and a checkpoint is written.",
+            "Через столько шагов измеряется вся валидационная выборка и пишется чекпойнт.";
+        keep_checkpoints: usize = 5, Int(1, 10_000), [], "Diktor",
+            "How many numbered checkpoints stay; the last and the best always do.",
+            "Сколько нумерованных чекпойнтов хранится; последний и лучший хранятся всегда.";
+        validation_freq: u64 = 50, Int(1, MAX_STEPS), ["validate_interval"], "specification",
+            "Every so many steps a small fixed part of the validation set is measured.",
+            "Через столько шагов измеряется малая постоянная часть валидационной выборки.";
+        warm_start: bool = false, Any, [], "NVIDIA",
+            "Takes only the weights of the given checkpoint, without `ignore_layers`, and starts at step 0.",
+            "Берёт из указанного чекпойнта только веса, без `ignore_layers`, и начинает с шага 0.";
+        ignore_layers: Vec<String> = vec!["embedding.weight".to_owned()], Any, [], "NVIDIA",
+            "Weights that a warm start leaves at their initial values.",
+            "Веса, которые при warm start остаются начальными.";
+        use_saved_learning_rate: bool = false, Any, [], "NVIDIA",
+            "Continues with the learning rate stored in the checkpoint instead of the configured one.",
+            "Продолжает со скоростью обучения из чекпойнта, а не из конфигурации.";
+    }
+    Data {
+        dataset_path: String = "data/".to_owned(), Any, [], "specification",
+            "Folder that relative paths of the file lists start from.",
+            "Каталог, от которого отсчитываются относительные пути списков файлов.";
+        training_files: String = "data/dataset/train.csv".to_owned(), Any, [], "specification",
+            "List of the training set, one `path|text` per line.",
+            "Список обучающей выборки, по одному `path|text` в строке.";
+        validation_files: String = "data/dataset/val.csv".to_owned(), Any, [], "specification",
+            "List of the validation set, one `path|text` per line.",
+            "Список валидационной выборки, по одному `path|text` в строке.";
+        load_mel_from_disk: bool = false, Any, [], "NVIDIA",
+            "The file lists name mel spectrograms (`.npy`, bins × frames) instead of recordings.",
+            "Списки файлов указывают на мел-спектрограммы (`.npy`, полосы × кадры), а не на записи.";
+        mel_cache_dir: String = String::new(), Any, [], "Diktor",
+            "Folder where computed mel spectrograms are kept between runs; empty keeps none.",
+            "Каталог, где вычисленные мел-спектрограммы хранятся между запусками; пусто — не хранить.";
+        text_cleaners: Vec<String> = vec!["russian_cleaners".to_owned()], Choice(CLEANERS), [], "specification",
+            "How text is normalised, in order; the first also chooses the symbol table.",
+            "Как нормализуется текст, по порядку; первый также определяет таблицу символов.";
+        use_bucket_batching: bool = true, Any, [], "specification",
+            "Puts utterances of like length into one batch, so that less of it is padding.",
+            "Собирает в пакет фразы близкой длины, чтобы меньше его было заполнением.";
+        min_mel_frames: usize = 40, Int(1, 100_000), [], "Diktor",
+            "Shorter utterances are left out.",
+            "Более короткие фразы пропускаются.";
+        max_mel_frames: usize = 1300, Int(1, 100_000), [], "Diktor",
+            "Longer utterances are left out, never cut.",
+            "Более длинные фразы пропускаются, но никогда не обрезаются.";
+        max_text_len: usize = 300, Int(1, 100_000), [], "Diktor",
+            "Utterances with more symbols are left out, never cut.",
+            "Фразы с большим числом символов пропускаются, но никогда не обрезаются.";
+        trim_silence: bool = true, Any, [], "Diktor",
+            "Cuts measured silence off both ends of a recording before its mel is taken.",
+            "Срезает измеренную тишину с обоих концов записи до вычисления мел-спектрограммы.";
+    }
+    Audio {
+        sampling_rate: u32 = 22_050, Int(4000, 192_000), [], "NVIDIA",
+            "Sampling rate in Hz of recordings, features and synthesised sound.",
+            "Частота дискретизации записей, признаков и синтеза, Гц.";
+        filter_length: usize = 1024, Int(16, 65_536), [], "NVIDIA",
+            "Samples in one Fourier transform.",
+            "Отсчётов в одном преобразовании Фурье.";
+        hop_length: usize = 256, Int(1, 65_536), [], "NVIDIA",
+            "Samples from one frame to the next.",
+            "Отсчётов от кадра до кадра.";
+        win_length: usize = 1024, Int(16, 65_536), [], "NVIDIA",
+            "Samples under the window, at most `filter_length`.",
+            "Отсчётов под окном, не больше `filter_length`.";
+        n_mel_channels: usize = 80, Int(1, 1024), [], "NVIDIA",
+            "Mel bins per frame.",
+            "Мел-полос в кадре.";
+        mel_fmin: f64 = 0.0, Float(0.0, 96_000.0), [], "NVIDIA",
+            "Lowest frequency of the mel bins, Hz.",
+            "Нижняя частота мел-полос, Гц.";
+        mel_fmax: f64 = 8000.0, Float(1.0, 96_000.0), [], "NVIDIA",
+            "Highest frequency of the mel bins, Hz; at most half the sampling rate.",
+            "Верхняя частота мел-полос, Гц; не больше половины частоты дискретизации.";
+        mel_mode: MelMode = MelMode::Nv, Choice(MEL_MODES), [], "NVIDIA",
+            "`nv` pads as Tacotron 2 does, `hifigan` as HiFi-GAN does (half a hop later).",
+            "`nv` дополняет края как Tacotron 2, `hifigan` — как HiFi-GAN (на полшага позже).";
+    }
+    Model {
+        symbols_embedding_dim: usize = 512, Int(1, SIZE), [], "NVIDIA",
+            "Size of a symbol's vector, equal to `encoder_embedding_dim`.",
+            "Размер вектора символа, равен `encoder_embedding_dim`.";
+        encoder_embedding_dim: usize = 512, Int(2, SIZE), [], "NVIDIA",
+            "Channels of the encoder; half of them for each direction of its LSTM, so even.",
+            "Каналов в кодере; по половине на каждое направление его LSTM, поэтому чётное.";
+        encoder_n_convolutions: usize = 3, Int(1, 32), [], "NVIDIA",
+            "Convolutions before the encoder's LSTM.",
+            "Свёрток перед LSTM кодера.";
+        encoder_kernel_size: usize = 5, Odd(1, 255), [], "NVIDIA",
+            "Symbols that one encoder convolution sees.",
+            "Символов, видимых одной свёртке кодера.";
+        prenet_dim: usize = 256, Int(1, SIZE), [], "NVIDIA",
+            "Units of both layers of the pre-net.",
+            "Нейронов в каждом из двух слоёв pre-net.";
+        attention_rnn_dim: usize = 1024, Int(1, SIZE), [], "NVIDIA",
+            "Units of the attention LSTM.",
+            "Нейронов в LSTM внимания.";
+        attention_dim: usize = 128, Int(1, SIZE), [], "NVIDIA",
+            "Size of the space in which attention compares.",
+            "Размер пространства, в котором сравнивает внимание.";
+        attention_location_n_filters: usize = 32, Int(1, SIZE), [], "NVIDIA",
+            "Filters over the previous attention weights.",
+            "Фильтров по предыдущим весам внимания.";
+        attention_location_kernel_size: usize = 31, Odd(1, 255), [], "NVIDIA",
+            "Symbols that one such filter sees.",
+            "Символов, видимых одному такому фильтру.";
+        decoder_rnn_dim: usize = 1024, Int(1, SIZE), [], "NVIDIA",
+            "Units of the decoder LSTM.",
+            "Нейронов в LSTM декодера.";
+        postnet_embedding_dim: usize = 512, Int(1, SIZE), [], "NVIDIA",
+            "Channels of the post-net.",
+            "Каналов в post-net.";
+        postnet_kernel_size: usize = 5, Odd(1, 255), [], "NVIDIA",
+            "Frames that one post-net convolution sees.",
+            "Кадров, видимых одной свёртке post-net.";
+        postnet_n_convolutions: usize = 5, Int(2, 32), [], "NVIDIA",
+            "Convolutions of the post-net.",
+            "Свёрток в post-net.";
+        r_max: usize = 1, Int(1, 10), [], "Coqui TTS",
+            "Frames per step the network is built for; `n_frames_per_step` may be lowered from here without new weights.",
+            "На сколько кадров за шаг построена сеть; отсюда `n_frames_per_step` можно снижать без новых весов.";
+        n_frames_per_step: usize = 1, Int(1, 10), ["r", "reduction_factor"], "NVIDIA",
+            "Frames per decoder step: more aligns sooner and runs faster, fewer sound finer.",
+            "Кадров за шаг декодера: больше — раньше выравнивание и быстрее, меньше — тоньше звук.";
+        p_attention_dropout: f64 = 0.1, Float(0.0, 0.5), [], "NVIDIA",
+            "Dropout of the attention LSTM's output.",
+            "Dropout на выходе LSTM внимания.";
+        p_decoder_dropout: f64 = 0.1, Float(0.0, 0.5), ["dropout_decoder"], "NVIDIA",
+            "Dropout of the decoder LSTM's output.",
+            "Dropout на выходе LSTM декодера.";
+        prenet_dropout: f64 = 0.5, Float(0.0, 0.9), [], "NVIDIA",
+            "Dropout of the pre-net; much less than 0.5 and the decoder copies the last frame instead of reading the text.",
+            "Dropout в pre-net; заметно меньше 0.5 — и декодер копирует прошлый кадр вместо чтения текста.";
+        encoder_dropout: f64 = 0.5, Float(0.0, 0.9), [], "NVIDIA",
+            "Dropout after each encoder convolution.",
+            "Dropout после каждой свёртки кодера.";
+        postnet_dropout: f64 = 0.5, Float(0.0, 0.9), [], "NVIDIA",
+            "Dropout after each post-net convolution.",
+            "Dropout после каждой свёртки post-net.";
+        mask_padding: bool = true, Any, [], "NVIDIA",
+            "Sets outputs past the end of an utterance to silence, so that padding costs nothing.",
+            "Обнуляет выходы за концом фразы, чтобы заполнение ничего не стоило.";
+    }
+    Loss {
+        loss_masking: bool = true, Any, [], "Diktor",
+            "Averages the losses over true frames only; `false` is NVIDIA's mean over padding too.",
+            "Усредняет потери только по настоящим кадрам; `false` — среднее NVIDIA вместе с заполнением.";
+        gate_loss_weight: f64 = 1.0, Float(0.1, 20.0), [], "NVIDIA",
+            "Weight of the stop loss.",
+            "Вес потери остановки.";
+        gate_pos_weight: f64 = 1.0, Float(0.1, 20.0), [], "NVIDIA",
+            "How much more a frame that ends an utterance counts in the stop loss; 5 to 20 teaches stopping sooner.",
+            "Во сколько раз больше весит конечный кадр в потере остановки; от 5 до 20 учит останавливаться раньше.";
+        use_guided_attn: bool = true, Any, ["guided_attention_enabled"], "specification",
+            "Pulls attention towards the diagonal.",
+            "Притягивает внимание к диагонали.";
+        guide_loss_weight: f64 = 1.0, Float(0.0, 10.0), ["guided_attn_weight", "guided_attention_weight"], "specification",
+            "Weight of guided attention from the end of its decay on.",
+            "Вес направленного внимания после окончания его спада.";
+        guide_loss_initial_weight: f64 = 1.0, Float(0.0, 10.0), [], "specification",
+            "Weight of guided attention until `guide_loss_decay_start`.",
+            "Вес направленного внимания до шага `guide_loss_decay_start`.";
+        guide_loss_decay_start: u64 = 2000, Int(0, MAX_STEPS), [], "Diktor",
+            "Step from which the weight moves from the initial to the final one.",
+            "Шаг, с которого вес идёт от начального к конечному.";
+        guide_loss_decay_steps: u64 = 40_000, Int(0, MAX_STEPS), [], "Diktor",
+            "Over so many steps it gets there; 0 jumps.",
+            "За столько шагов он туда приходит; 0 — сразу.";
+        guide_sigma: f64 = 0.4, Float(0.1, 0.5), [], "Coqui TTS",
+            "How far from the diagonal attention may go nearly unpunished, as a share of the utterance.",
+            "Как далеко от диагонали внимание почти не штрафуется, в долях фразы.";
+        guide_sigma_final: f64 = 0.4, Float(0.1, 0.5), [], "Coqui TTS",
+            "Where `guide_sigma` goes while the weight of guided attention moves to its final value.",
+            "Куда идёт `guide_sigma`, пока вес направленного внимания идёт к конечному.";
+    }
+    Inference {
+        gate_threshold: f64 = 0.5, Float(0.01, 0.99), [], "NVIDIA",
+            "Synthesis stops when the stop probability passes this: lower stops earlier.",
+            "Синтез останавливается, когда вероятность остановки больше этого: ниже — раньше.";
+        max_decoder_steps: usize = 1500, Int(1, 1_000_000), [], "specification",
+            "Synthesis stops after so many steps at the latest.",
+            "Самое позднее после стольких шагов синтез останавливается.";
+        use_audio_quality_enhancement: bool = true, Any, [], "specification",
+            "Synthesised sound gets its offset removed, 10 ms fades and a peak of -1 dBFS; training never sees it.",
+            "У синтезированного звука убирается постоянная составляющая, края сглаживаются за 10 мс, пик -1 dBFS; обучения это не касается.";
+    }
+}

@@ -1,0 +1,113 @@
+//! Hyper-parameters as a YAML file: flat names, complete when written, partial when read.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{
+    assign::{find, refuse_unknown, wrong_type},
+    choice::Locale,
+    error::HparamsError,
+    hparam::Group,
+    sections::Sections,
+    table::{HPARAMS, Hparams},
+    value::Value,
+};
+
+/// Larger files are not configurations.
+pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+impl Hparams {
+    /// Defaults overlaid with the keys of a YAML text.
+    ///
+    /// # Errors
+    /// As [`Hparams::apply_yaml`].
+    pub fn from_yaml(text: &str) -> Result<Self, HparamsError> {
+        let mut hparams = Self::default();
+        hparams.apply_yaml(text)?;
+        Ok(hparams)
+    }
+
+    /// Overlays the keys of a YAML text: flat names of hyper-parameters, and the sections
+    /// `telegram`, `optimization`, `quality_control`, `search_space`. All or none.
+    ///
+    /// # Errors
+    /// Text that is not YAML, an unknown key, a wrong type, a value out of range, a section of a
+    /// feature that is not available.
+    pub fn apply_yaml(&mut self, text: &str) -> Result<(), HparamsError> {
+        let mut changed = self.clone();
+        for (name, node) in read(text)? {
+            if Sections::is_section(&name) {
+                Sections::check(&name, node)?;
+                continue;
+            }
+            let shown = shown(&node);
+            let Some(row) = find(&name) else {
+                refuse_unknown(&name, &shown)?;
+                continue;
+            };
+            let value = value_of(node)
+                .and_then(|value| value.coerce(row.kind))
+                .ok_or_else(|| wrong_type(row, &shown))?;
+            changed.set_value(row, &value)?;
+        }
+        *self = changed;
+        Ok(())
+    }
+
+    /// All hyper-parameters as YAML, in groups; [`Hparams::from_yaml`] gives the same values back.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let mut text = String::new();
+        for group in Group::ALL {
+            let _ = writeln!(text, "# {}", group.title(Locale::En));
+            for row in HPARAMS.iter().filter(|row| row.group == group) {
+                let _ = writeln!(text, "{}: {}", row.name, row.value(self).to_yaml());
+            }
+        }
+        text
+    }
+}
+
+/// The keys of a text; a text without any is an empty configuration.
+fn read(text: &str) -> Result<BTreeMap<String, serde_json::Value>, HparamsError> {
+    if text.len() as u64 > MAX_CONFIG_BYTES {
+        return Err(HparamsError::Yaml(format!(
+            "{} bytes, a configuration has at most {MAX_CONFIG_BYTES}",
+            text.len()
+        )));
+    }
+    let keys: Option<BTreeMap<String, serde_json::Value>> =
+        serde_saphyr::from_str(text).map_err(|error| HparamsError::Yaml(error.to_string()))?;
+    Ok(keys.unwrap_or_default())
+}
+
+/// A scalar or a list of texts; nothing else is a value.
+fn value_of(node: serde_json::Value) -> Option<Value> {
+    use serde_json::Value as Node;
+    match node {
+        Node::Bool(v) => Some(Value::Bool(v)),
+        Node::Number(v) => match v.as_i64() {
+            Some(v) => Some(Value::Int(v)),
+            None => v.as_f64().filter(|v| v.is_finite()).map(Value::Float),
+        },
+        Node::String(v) => Some(Value::Text(v)),
+        Node::Array(entries) => entries
+            .into_iter()
+            .map(|entry| match entry {
+                Node::String(v) => Some(v),
+                _ => None,
+            })
+            .collect::<Option<Vec<String>>>()
+            .map(Value::List),
+        Node::Null | Node::Object(_) => None,
+    }
+}
+
+/// The value as it is quoted in a message.
+fn shown(node: &serde_json::Value) -> String {
+    match node {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => "none".to_owned(),
+        other => other.to_string(),
+    }
+}
