@@ -1,7 +1,7 @@
 //! Giving hyper-parameters their values: the one way in for files, flags and overrides.
 
 use super::{
-    error::HparamsError,
+    error::HparamError,
     hparam::Hparam,
     later,
     overrides::{self, Assignment, Literal},
@@ -44,7 +44,7 @@ impl Hparams {
     ///
     /// # Errors
     /// An unknown name, a value of the wrong type or out of range, a feature that is not available.
-    pub fn set(&mut self, name: &str, text: &str) -> Result<(), HparamsError> {
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), HparamError> {
         let literal = match (find(name).map(|row| row.kind), text.trim()) {
             (Some(Kind::List), text) if text.starts_with('[') => {
                 match overrides::parse(&format!("list={text}"))?.pop() {
@@ -65,7 +65,7 @@ impl Hparams {
     ///
     /// # Errors
     /// As [`Hparams::set`], and a text of another form.
-    pub fn apply_overrides(&mut self, text: &str) -> Result<(), HparamsError> {
+    pub fn apply_overrides(&mut self, text: &str) -> Result<(), HparamError> {
         let mut changed = self.clone();
         for assignment in overrides::parse(text)? {
             changed.assign(&assignment)?;
@@ -80,7 +80,7 @@ impl Hparams {
         find(name).map(|row| row.value(self))
     }
 
-    fn assign(&mut self, assignment: &Assignment) -> Result<(), HparamsError> {
+    fn assign(&mut self, assignment: &Assignment) -> Result<(), HparamError> {
         let name = &assignment.name;
         let Some(row) = find(name) else {
             return refuse_unknown(name, &text_of(&assignment.literal));
@@ -102,8 +102,8 @@ impl Hparams {
         row: &Hparam,
         index: usize,
         literal: &Literal,
-    ) -> Result<Value, HparamsError> {
-        let problem = |reason: String| HparamsError::Index {
+    ) -> Result<Value, HparamError> {
+        let problem = |reason: String| HparamError::Index {
             name: row.name.to_owned(),
             index,
             reason,
@@ -122,12 +122,12 @@ impl Hparams {
     }
 
     /// Sets the hyper-parameter of `row`, checking type and range.
-    pub(super) fn set_value(&mut self, row: &Hparam, value: &Value) -> Result<(), HparamsError> {
+    pub(super) fn set_value(&mut self, row: &Hparam, value: &Value) -> Result<(), HparamError> {
         if value.kind() != row.kind {
             return Err(wrong_type(row, &value.to_string()));
         }
         if !row.range.holds(value) || !(row.set)(self, value) {
-            return Err(HparamsError::OutOfRange {
+            return Err(HparamError::OutOfRange {
                 name: row.name.to_owned(),
                 value: value.to_string(),
                 range: row.range,
@@ -138,18 +138,18 @@ impl Hparams {
 }
 
 /// Accepts a name of another version that asks for nothing; refuses every other.
-pub(super) fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamsError> {
+pub(super) fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamError> {
     match later::find(&name.replace('-', "_")) {
         Some(inert) => inert.accept(value),
-        None => Err(HparamsError::Unknown {
+        None => Err(HparamError::Unknown {
             name: name.to_owned(),
             nearest: nearest(name),
         }),
     }
 }
 
-pub(super) fn wrong_type(row: &Hparam, value: &str) -> HparamsError {
-    HparamsError::Type {
+pub(super) fn wrong_type(row: &Hparam, value: &str) -> HparamError {
+    HparamError::Type {
         name: row.name.to_owned(),
         value: value.to_owned(),
         expected: row.kind,

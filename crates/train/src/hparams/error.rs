@@ -7,7 +7,7 @@ use super::value::{Kind, Range};
 /// Why hyper-parameters were refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum HparamsError {
+pub enum HparamError {
     /// No hyper-parameter has this name.
     #[error("no hyper-parameter is called `{name}`{}", did_you_mean(.nearest))]
     Unknown {
@@ -133,7 +133,7 @@ pub enum HparamsError {
     },
 }
 
-impl HparamsError {
+impl HparamError {
     /// The same error with the place it came from in front.
     #[must_use]
     pub fn at(self, origin: impl Into<String>) -> Self {

@@ -3,7 +3,7 @@
 //! A name of a feature this version lacks is accepted only with the value that leaves the feature
 //! off, or with what the trainer does anyway: nothing that was asked for is silently not done.
 
-use super::error::HparamsError;
+use super::error::HparamError;
 
 /// A name with the values that ask for nothing.
 #[derive(Debug)]
@@ -31,6 +31,10 @@ const RESTART: &str = "the emergency restart";
 const INIT: &str = "another initialisation than Xavier's";
 const GUARD: &str = "the gradient guard";
 const ALARM: &str = "alarms on quality";
+const SIGMA: &str = "a schedule of `guide_sigma`";
+const EARLY: &str = "early stopping";
+const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
+const MEL: &str = "reading mel spectrograms instead of recordings";
 const TELEGRAM: &str = "Telegram";
 const DEBUG: &str = "the debug report";
 const MLFLOW: &str = "MLflow";
@@ -114,6 +118,12 @@ pub static INERT: &[Inert] = &[
     off(&["nan_detection_threshold"], &["1e-6"], GUARD),
     off(&["attention_diagonality_threshold"], &["0.3"], ALARM),
     off(&["gate_accuracy_threshold"], &["0.7"], ALARM),
+    off(&["early_stopping"], FALSE, EARLY),
+    off(&["early_stopping_patience"], &["15"], EARLY),
+    off(&["early_stopping_min_delta"], &["5e-4"], EARLY),
+    off(&["guide_sigma_final"], &["0.4"], SIGMA),
+    off(&["warm_start"], FALSE, WARM),
+    off(&["load_mel_from_disk"], FALSE, MEL),
     off(&["telegram_monitoring"], FALSE, TELEGRAM),
     off(&["telegram_notification_interval"], &["1000"], TELEGRAM),
     off(&["debug_reporting"], FALSE, DEBUG),
@@ -142,11 +152,11 @@ impl Inert {
     ///
     /// # Errors
     /// Any other value: the feature is not available.
-    pub fn accept(&self, value: &str) -> Result<(), HparamsError> {
+    pub fn accept(&self, value: &str) -> Result<(), HparamError> {
         if self.off.is_empty() || self.off.iter().any(|off| same(off, value)) {
             return Ok(());
         }
-        Err(HparamsError::NotAvailable {
+        Err(HparamError::NotAvailable {
             name: self.names[0].to_owned(),
             value: value.to_owned(),
             feature: self.feature,

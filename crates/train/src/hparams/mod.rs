@@ -24,7 +24,7 @@ mod yaml;
 pub use assign::{find, nearest};
 pub use choice::{Locale, LrSchedule};
 pub use docs::markdown;
-pub use error::HparamsError;
+pub use error::HparamError;
 pub use hparam::{Group, Hparam};
 pub use later::{INERT, Inert};
 pub use overrides::{Assignment, Literal, parse as parse_overrides};

@@ -3,7 +3,7 @@
 //! # Source
 //! TensorFlow's `HParams.parse`, with quotes added for texts that hold a comma.
 
-use super::error::HparamsError;
+use super::error::HparamError;
 
 /// One `name=value` or `name[index]=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub enum Literal {
 /// Reads `a=1,b=True,...`. An empty text holds no assignments.
 ///
 /// # Errors
-/// [`HparamsError::Grammar`] with the part that could not be read.
-pub fn parse(text: &str) -> Result<Vec<Assignment>, HparamsError> {
+/// [`HparamError::Grammar`] with the part that could not be read.
+pub fn parse(text: &str) -> Result<Vec<Assignment>, HparamError> {
     let mut rest = text.trim();
     let mut found = Vec::new();
     while !rest.is_empty() {
@@ -55,15 +55,15 @@ pub fn parse(text: &str) -> Result<Vec<Assignment>, HparamsError> {
     Ok(found)
 }
 
-fn bad(text: &str, reason: &'static str) -> HparamsError {
-    HparamsError::Grammar {
+fn bad(text: &str, reason: &'static str) -> HparamError {
+    HparamError::Grammar {
         text: text.to_owned(),
         reason,
     }
 }
 
 /// `name` or `name[index]`.
-fn target_of(target: &str) -> Result<(String, Option<usize>), HparamsError> {
+fn target_of(target: &str) -> Result<(String, Option<usize>), HparamError> {
     let target = target.trim();
     let (name, index) = match target.split_once('[') {
         None => (target, None),
@@ -86,7 +86,7 @@ fn target_of(target: &str) -> Result<(String, Option<usize>), HparamsError> {
 }
 
 /// One value up to one of `ends` (outside quotes), and what follows it.
-fn scalar<'t>(text: &'t str, ends: &str) -> Result<(String, &'t str), HparamsError> {
+fn scalar<'t>(text: &'t str, ends: &str) -> Result<(String, &'t str), HparamError> {
     let text = text.trim_start();
     if let Some(quote) = text.chars().next().filter(|c| matches!(c, '\'' | '"')) {
         let inside = &text[1..];
@@ -108,7 +108,7 @@ fn scalar<'t>(text: &'t str, ends: &str) -> Result<(String, &'t str), HparamsErr
 }
 
 /// The entries after `[`, and what follows `]`.
-fn list<'t>(mut text: &'t str, whole: &str) -> Result<(Literal, &'t str), HparamsError> {
+fn list<'t>(mut text: &'t str, whole: &str) -> Result<(Literal, &'t str), HparamError> {
     let mut entries = Vec::new();
     if let Some(tail) = text.trim_start().strip_prefix(']') {
         return Ok((Literal::Many(entries), tail));
@@ -129,7 +129,7 @@ fn list<'t>(mut text: &'t str, whole: &str) -> Result<(Literal, &'t str), Hparam
 }
 
 /// What stands after the comma; nothing at the end.
-fn next(tail: &str) -> Result<&str, HparamsError> {
+fn next(tail: &str) -> Result<&str, HparamError> {
     let tail = tail.trim();
     if tail.is_empty() {
         return Ok(tail);
@@ -207,7 +207,7 @@ mod tests {
             "a[=1", "a[x]=1", "a[-1]=1", "a b=1", "a=1 b=2", "a=[[1]]", "a=x]",
         ] {
             assert!(
-                matches!(parse(text), Err(HparamsError::Grammar { .. })),
+                matches!(parse(text), Err(HparamError::Grammar { .. })),
                 "{text}: {:?}",
                 parse(text)
             );

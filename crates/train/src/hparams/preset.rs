@@ -1,6 +1,6 @@
 //! Presets: hyper-parameters that belong together, as committed YAML files.
 
-use super::{error::HparamsError, table::Hparams};
+use super::{error::HparamError, table::Hparams};
 
 /// A preset of the folder `configs/`.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Hparams {
     ///
     /// # Errors
     /// No preset has this name.
-    pub fn preset(name: &str) -> Result<Self, HparamsError> {
+    pub fn preset(name: &str) -> Result<Self, HparamError> {
         let mut hparams = Self::default();
         hparams.apply_preset(name)?;
         Ok(hparams)
@@ -46,11 +46,11 @@ impl Hparams {
     ///
     /// # Errors
     /// No preset has this name.
-    pub fn apply_preset(&mut self, name: &str) -> Result<(), HparamsError> {
+    pub fn apply_preset(&mut self, name: &str) -> Result<(), HparamError> {
         let preset = PRESETS
             .iter()
             .find(|preset| preset.name == name)
-            .ok_or_else(|| HparamsError::UnknownPreset {
+            .ok_or_else(|| HparamError::UnknownPreset {
                 name: name.to_owned(),
                 known: PRESETS.iter().map(|preset| preset.name).collect(),
             })?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{error::HparamsError, table::Hparams, validate::Warning, yaml::MAX_CONFIG_BYTES};
+use super::{error::HparamError, table::Hparams, validate::Warning, yaml::MAX_CONFIG_BYTES};
 
 /// Everything that can set hyper-parameters.
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,7 +30,7 @@ pub struct Resolved {
 ///
 /// # Errors
 /// As [`Hparams::set`] and [`Hparams::validate`], naming the source; a file that cannot be read.
-pub fn resolve(sources: &Sources<'_>) -> Result<Resolved, HparamsError> {
+pub fn resolve(sources: &Sources<'_>) -> Result<Resolved, HparamError> {
     resolve_over(Hparams::default(), sources)
 }
 
@@ -39,7 +39,7 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Resolved, HparamsError> {
 ///
 /// # Errors
 /// As [`resolve`].
-pub fn resolve_over(base: Hparams, sources: &Sources<'_>) -> Result<Resolved, HparamsError> {
+pub fn resolve_over(base: Hparams, sources: &Sources<'_>) -> Result<Resolved, HparamError> {
     let mut hparams = base;
     if let Some(name) = sources.preset {
         hparams.apply_preset(name)?;
@@ -63,14 +63,14 @@ pub fn resolve_over(base: Hparams, sources: &Sources<'_>) -> Result<Resolved, Hp
     Ok(Resolved { hparams, warnings })
 }
 
-fn read_config(path: &Path) -> Result<String, HparamsError> {
-    let read_error = |source| HparamsError::Read {
+fn read_config(path: &Path) -> Result<String, HparamError> {
+    let read_error = |source| HparamError::Read {
         path: path.to_owned(),
         source,
     };
     let bytes = std::fs::metadata(path).map_err(read_error)?.len();
     if bytes > MAX_CONFIG_BYTES {
-        return Err(HparamsError::TooLarge {
+        return Err(HparamError::TooLarge {
             path: path.to_owned(),
             bytes,
             limit: MAX_CONFIG_BYTES,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{assign::find, error::HparamsError};
+use super::{assign::find, error::HparamError};
 
 /// Messages to Telegram.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -103,7 +103,7 @@ impl Sections {
     }
 
     /// Reads one section into its type, and refuses it unless it asks for nothing.
-    pub(super) fn check(name: &str, node: serde_json::Value) -> Result<(), HparamsError> {
+    pub(super) fn check(name: &str, node: serde_json::Value) -> Result<(), HparamError> {
         if node.is_null() {
             return Ok(());
         }
@@ -119,19 +119,19 @@ impl Sections {
 fn typed<T: serde::de::DeserializeOwned>(
     name: &str,
     node: serde_json::Value,
-) -> Result<T, HparamsError> {
-    serde_json::from_value(node).map_err(|error| HparamsError::Section {
+) -> Result<T, HparamError> {
+    serde_json::from_value(node).map_err(|error| HparamError::Section {
         section: name.to_owned(),
         reason: error.to_string(),
     })
 }
 
 impl TelegramSection {
-    fn refuse_if_enabled(&self) -> Result<(), HparamsError> {
+    fn refuse_if_enabled(&self) -> Result<(), HparamError> {
         if !self.enabled {
             return Ok(());
         }
-        Err(HparamsError::SectionNotAvailable {
+        Err(HparamError::SectionNotAvailable {
             section: "telegram",
             feature: "Telegram",
             hint: "set `enabled: false`",
@@ -140,11 +140,11 @@ impl TelegramSection {
 }
 
 impl OptimizationSection {
-    fn refuse_if_set(&self) -> Result<(), HparamsError> {
+    fn refuse_if_set(&self) -> Result<(), HparamError> {
         if *self == Self::default() {
             return Ok(());
         }
-        Err(HparamsError::SectionNotAvailable {
+        Err(HparamError::SectionNotAvailable {
             section: "optimization",
             feature: "the tuner",
             hint: "remove the section",
@@ -153,11 +153,11 @@ impl OptimizationSection {
 }
 
 impl QualityControlSection {
-    fn refuse_if_set(&self) -> Result<(), HparamsError> {
+    fn refuse_if_set(&self) -> Result<(), HparamError> {
         if *self == Self::default() {
             return Ok(());
         }
-        Err(HparamsError::SectionNotAvailable {
+        Err(HparamError::SectionNotAvailable {
             section: "quality_control",
             feature: "an alarm on quality",
             hint: "remove the section; diagonality and gate accuracy are in every validation",
@@ -165,9 +165,9 @@ impl QualityControlSection {
     }
 }
 
-fn refuse_search_space(space: &BTreeMap<String, Distribution>) -> Result<(), HparamsError> {
+fn refuse_search_space(space: &BTreeMap<String, Distribution>) -> Result<(), HparamError> {
     if let Some(name) = space.keys().find(|name| find(name).is_none()) {
-        return Err(HparamsError::Unknown {
+        return Err(HparamError::Unknown {
             name: name.clone(),
             nearest: super::assign::nearest(name),
         });
@@ -175,7 +175,7 @@ fn refuse_search_space(space: &BTreeMap<String, Distribution>) -> Result<(), Hpa
     if space.is_empty() {
         return Ok(());
     }
-    Err(HparamsError::SectionNotAvailable {
+    Err(HparamError::SectionNotAvailable {
         section: "search_space",
         feature: "the tuner",
         hint: "remove the section",

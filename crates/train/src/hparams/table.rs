@@ -38,15 +38,6 @@ hparams! {
         locale: Locale = Locale::En, Choice(Locale::NAMES), [], "Diktor",
             "Language of messages and reports.",
             "Язык сообщений и отчётов.";
-        early_stopping: bool = true, Any, [], "Diktor",
-            "Ends the run, not before step 20000, when the smoothed validation loss no longer falls.",
-            "Завершает обучение, не раньше шага 20000, когда сглаженная валидационная потеря больше не падает.";
-        early_stopping_patience: u64 = 15, Int(1, 100_000), [], "Diktor",
-            "Full validations without improvement before that.",
-            "Сколько полных валидаций без улучшения до этого.";
-        early_stopping_min_delta: f64 = 5e-4, Float(0.0, 10.0), [], "Diktor",
-            "A smaller fall of the validation loss is no improvement.",
-            "Меньшее падение валидационной потери — не улучшение.";
         tensorboard_logging: bool = true, Any, [], "specification",
             "Writes TensorBoard events into the run directory.",
             "Пишет события TensorBoard в каталог запуска.";
@@ -102,9 +93,6 @@ hparams! {
         validation_freq: u64 = 50, Int(1, MAX_STEPS), ["validate_interval"], "specification",
             "Every so many steps a small fixed part of the validation set is measured.",
             "Через столько шагов измеряется малая постоянная часть валидационной выборки.";
-        warm_start: bool = false, Any, [], "NVIDIA",
-            "Takes only the weights of the given checkpoint, without `ignore_layers`, and starts at step 0.",
-            "Берёт из указанного чекпойнта только веса, без `ignore_layers`, и начинает с шага 0.";
         ignore_layers: Vec<String> = vec!["embedding.weight".to_owned()], Any, [], "NVIDIA",
             "Weights that a warm start leaves at their initial values.",
             "Веса, которые при warm start остаются начальными.";
@@ -122,9 +110,6 @@ hparams! {
         validation_files: String = "data/dataset/val.csv".to_owned(), Any, [], "specification",
             "List of the validation set, one `path|text` per line.",
             "Список валидационной выборки, по одному `path|text` в строке.";
-        load_mel_from_disk: bool = false, Any, [], "NVIDIA",
-            "The file lists name mel spectrograms (`.npy`, bins × frames) instead of recordings.",
-            "Списки файлов указывают на мел-спектрограммы (`.npy`, полосы × кадры), а не на записи.";
         mel_cache_dir: String = String::new(), Any, [], "Diktor",
             "Folder where computed mel spectrograms are kept between runs; empty keeps none.",
             "Каталог, где вычисленные мел-спектрограммы хранятся между запусками; пусто — не хранить.";
@@ -266,9 +251,6 @@ hparams! {
         guide_sigma: f64 = 0.4, Float(0.1, 0.5), [], "Coqui TTS",
             "How far from the diagonal attention may go nearly unpunished, as a share of the utterance.",
             "Как далеко от диагонали внимание почти не штрафуется, в долях фразы.";
-        guide_sigma_final: f64 = 0.4, Float(0.1, 0.5), [], "Coqui TTS",
-            "Where `guide_sigma` goes while the weight of guided attention moves to its final value.",
-            "Куда идёт `guide_sigma`, пока вес направленного внимания идёт к конечному.";
     }
     Inference {
         gate_threshold: f64 = 0.5, Float(0.01, 0.99), [], "NVIDIA",

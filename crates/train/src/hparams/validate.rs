@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     choice::LrSchedule,
-    error::HparamsError,
+    error::HparamError,
     table::{HPARAMS, Hparams},
 };
 
@@ -28,11 +28,11 @@ impl Hparams {
     ///
     /// # Errors
     /// The first value out of range, or the first values that do not fit.
-    pub fn validate(&self) -> Result<Vec<Warning>, HparamsError> {
+    pub fn validate(&self) -> Result<Vec<Warning>, HparamError> {
         for row in HPARAMS {
             let value = row.value(self);
             if !row.range.holds(&value) {
-                return Err(HparamsError::OutOfRange {
+                return Err(HparamError::OutOfRange {
                     name: row.name.to_owned(),
                     value: value.to_string(),
                     range: row.range,
@@ -46,7 +46,7 @@ impl Hparams {
         Ok(self.warnings())
     }
 
-    fn check_optimisation(&self) -> Result<(), HparamsError> {
+    fn check_optimisation(&self) -> Result<(), HparamError> {
         demand(
             self.learning_rate_min <= self.learning_rate,
             || {
@@ -64,7 +64,7 @@ impl Hparams {
         )
     }
 
-    fn check_audio(&self) -> Result<(), HparamsError> {
+    fn check_audio(&self) -> Result<(), HparamError> {
         demand(
             self.win_length <= self.filter_length,
             || {
@@ -107,7 +107,7 @@ impl Hparams {
         )
     }
 
-    fn check_model(&self) -> Result<(), HparamsError> {
+    fn check_model(&self) -> Result<(), HparamError> {
         demand(
             self.encoder_embedding_dim.is_multiple_of(2),
             || {
@@ -140,7 +140,7 @@ impl Hparams {
         )
     }
 
-    fn check_data(&self) -> Result<(), HparamsError> {
+    fn check_data(&self) -> Result<(), HparamError> {
         demand(
             self.min_mel_frames <= self.max_mel_frames,
             || {
@@ -214,11 +214,11 @@ fn demand(
     holds: bool,
     what: impl FnOnce() -> String,
     hint: &'static str,
-) -> Result<(), HparamsError> {
+) -> Result<(), HparamError> {
     if holds {
         return Ok(());
     }
-    Err(HparamsError::Conflict {
+    Err(HparamError::Conflict {
         what: what(),
         hint: hint.to_owned(),
     })

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::{
     assign::{find, refuse_unknown, wrong_type},
     choice::Locale,
-    error::HparamsError,
+    error::HparamError,
     hparam::Group,
     sections::Sections,
     table::{HPARAMS, Hparams},
@@ -21,7 +21,7 @@ impl Hparams {
     ///
     /// # Errors
     /// As [`Hparams::apply_yaml`].
-    pub fn from_yaml(text: &str) -> Result<Self, HparamsError> {
+    pub fn from_yaml(text: &str) -> Result<Self, HparamError> {
         let mut hparams = Self::default();
         hparams.apply_yaml(text)?;
         Ok(hparams)
@@ -33,7 +33,7 @@ impl Hparams {
     /// # Errors
     /// Text that is not YAML, an unknown key, a wrong type, a value out of range, a section of a
     /// feature that is not available.
-    pub fn apply_yaml(&mut self, text: &str) -> Result<(), HparamsError> {
+    pub fn apply_yaml(&mut self, text: &str) -> Result<(), HparamError> {
         let mut changed = self.clone();
         for (name, node) in read(text)? {
             if Sections::is_section(&name) {
@@ -69,15 +69,15 @@ impl Hparams {
 }
 
 /// The keys of a text; a text without any is an empty configuration.
-fn read(text: &str) -> Result<BTreeMap<String, serde_json::Value>, HparamsError> {
+fn read(text: &str) -> Result<BTreeMap<String, serde_json::Value>, HparamError> {
     if text.len() as u64 > MAX_CONFIG_BYTES {
-        return Err(HparamsError::Yaml(format!(
+        return Err(HparamError::Yaml(format!(
             "{} bytes, a configuration has at most {MAX_CONFIG_BYTES}",
             text.len()
         )));
     }
     let keys: Option<BTreeMap<String, serde_json::Value>> =
-        serde_saphyr::from_str(text).map_err(|error| HparamsError::Yaml(error.to_string()))?;
+        serde_saphyr::from_str(text).map_err(|error| HparamError::Yaml(error.to_string()))?;
     Ok(keys.unwrap_or_default())
 }
 
