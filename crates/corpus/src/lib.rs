@@ -1,0 +1,62 @@
+//! A folder of recordings becomes a checked manifest, and a manifest becomes what a model sees.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use diktor_audio::MelConfig;
+//! use diktor_corpus::{FeatureConfig, ImportConfig, import, load_examples, split, statistics};
+//! use diktor_text::{Cleaners, Frontend};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let frontend = Frontend::new(vec![Cleaners::EnglishCleaners]);
+//! let (manifest, problems) =
+//!     import(Path::new("LJSpeech-1.1"), None, &frontend, &ImportConfig::default())?;
+//! let parts = split(&manifest, 1234, None);
+//! let figures = statistics(&manifest, &frontend, &problems, Some(&parts)).to_string();
+//! let (examples, left_out) = load_examples(
+//!     &parts.train,
+//!     &frontend,
+//!     &MelConfig::default(),
+//!     &FeatureConfig::default(),
+//!     &|_, _| {},
+//! )?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Decisions:
+//! - One bad recording never fails a corpus: it is a [`Problem`], a value. An error is for what is
+//!   wrong with the whole: the wrong folder, the wrong sample rate, the wrong symbol table.
+//! - A text with a character outside the symbol table refuses the corpus, and all such characters
+//!   are listed at once: a model silently missing a letter is worse than no model.
+//! - Utterances beyond the limits are left out, never cut: cut audio no longer says its text.
+//! - Everything random is a pure function of a seed and a counter, so that any batch of any epoch
+//!   can be replayed.
+//! - A cached mel is trusted only if its checksum says so, and found only by what it was made of.
+
+pub mod batching;
+mod cache;
+mod check;
+mod error;
+mod features;
+mod import;
+mod manifest;
+mod problem;
+mod recording;
+mod shuffle;
+mod split;
+mod statistics;
+mod summary;
+mod table;
+
+pub use error::{CorpusError, UnknownCharacters};
+pub use features::{Example, FeatureConfig, global_mean_mel, load_examples, trimmed_seconds};
+pub use import::{
+    ImportConfig, Layout, UnknownLayoutName, UnknownPolicy, import, import_with_progress,
+};
+pub use manifest::{Manifest, Utterance, write_filelist};
+pub use problem::{Effect, Problem, ProblemKind, count_problems};
+pub use recording::{CLIPPED_SHARE, SILENT_DBFS};
+pub use split::{Split, split, validation_size};
+pub use statistics::{RateOutlier, SplitSizes, Statistics, SymbolCount, statistics};
+pub use summary::{OUTLIER_Z, Summary};
