@@ -1,0 +1,38 @@
+//! Raw text to symbol ids: normalisation and symbol tables.
+//!
+//! ```
+//! use diktor_text::{Cleaners, Frontend};
+//!
+//! let frontend = Frontend::new(vec![Cleaners::EnglishCleaners]);
+//! let read = frontend.encode("Dr. Quinn paid $9.50 in 1987.")?;
+//! assert_eq!(
+//!     read.cleaned,
+//!     "doctor quinn paid nine dollars, fifty cents in nineteen eighty-seven."
+//! );
+//! # Ok::<(), diktor_text::TextError>(())
+//! ```
+//!
+//! Decisions:
+//! - A character the table does not know is an error that lists it, never a silent gap: a network
+//!   trained on texts with holes learns not to align.
+//! - The cleaners keep to the readings of keithito's `english_cleaners`, which NVIDIA's checkpoints
+//!   were trained with, except where those readings destroy the text (see
+//!   [`Cleaners::EnglishCleaners`]).
+//! - The table travels with the checkpoint: [`SymbolTable`] serialises as its list of symbols.
+
+mod ascii;
+mod cleaners;
+mod english;
+mod error;
+mod frontend;
+mod number_words;
+mod russian;
+mod spaces;
+mod symbols;
+
+pub use cleaners::Cleaners;
+pub use error::TextError;
+pub use frontend::{Frontend, SymbolIds};
+pub use number_words::{cardinal, ordinal, year_style};
+pub use russian::{Rewrite, RussianChain, Unchanged};
+pub use symbols::SymbolTable;
