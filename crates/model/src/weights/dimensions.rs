@@ -1,0 +1,243 @@
+//! What network a set of tensors belongs to.
+
+use std::collections::BTreeMap;
+
+use super::error::WeightsError;
+use crate::NamedTensor;
+
+/// Dimensions of a Tacotron 2 under their hyper-parameter names, as its tensors tell them.
+///
+/// # Source
+/// Names and shapes: NVIDIA/tacotron2, `model.py`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the hyper-parameters of the same names"
+)]
+pub struct Dimensions {
+    pub n_symbols: usize,
+    pub symbols_embedding_dim: usize,
+    pub encoder_kernel_size: usize,
+    pub encoder_n_convolutions: usize,
+    pub encoder_embedding_dim: usize,
+    pub n_mel_channels: usize,
+    pub n_frames_per_step: usize,
+    pub decoder_rnn_dim: usize,
+    pub prenet_dim: usize,
+    pub attention_rnn_dim: usize,
+    pub attention_dim: usize,
+    pub attention_location_n_filters: usize,
+    pub attention_location_kernel_size: usize,
+    pub postnet_embedding_dim: usize,
+    pub postnet_kernel_size: usize,
+    pub postnet_n_convolutions: usize,
+}
+
+const EMBEDDING: &str = "embedding.weight";
+const ENCODER_CONV: &str = "encoder.convolutions.0.0.conv.weight";
+const PRENET: &str = "decoder.prenet.layers.0.linear_layer.weight";
+const ATTENTION_RNN: &str = "decoder.attention_rnn.weight_hh";
+const DECODER_RNN: &str = "decoder.decoder_rnn.weight_hh";
+const QUERY: &str = "decoder.attention_layer.query_layer.linear_layer.weight";
+const LOCATION_CONV: &str = "decoder.attention_layer.location_layer.location_conv.conv.weight";
+const PROJECTION: &str = "decoder.linear_projection.linear_layer.weight";
+const POSTNET_CONV: &str = "postnet.convolutions.0.0.conv.weight";
+
+impl Dimensions {
+    /// Reads the dimensions off NVIDIA-named tensors.
+    ///
+    /// Looks only at the tensors that decide; whether all the others agree is
+    /// [`ImportReport::compare`](super::ImportReport::compare)'s question, asked of
+    /// [`tensors`](Self::tensors).
+    ///
+    /// # Errors
+    /// Names the first deciding tensor that is missing or has an impossible shape.
+    pub fn infer(tensors: &[NamedTensor]) -> Result<Self, WeightsError> {
+        let shapes = Shapes(
+            tensors
+                .iter()
+                .map(|tensor| (&*tensor.name, &*tensor.shape))
+                .collect(),
+        );
+        let [n_symbols, symbols_embedding_dim] = shapes.get(EMBEDDING, "[symbols, channels]")?;
+        let [encoder_embedding_dim, _, encoder_kernel_size] =
+            shapes.get(ENCODER_CONV, "[out, in, taps]")?;
+        let [postnet_embedding_dim, n_mel_channels, postnet_kernel_size] =
+            shapes.get(POSTNET_CONV, "[channels, mel bins, taps]")?;
+        let [prenet_dim, prenet_inputs] = shapes.get(PRENET, "[units, mel bins]")?;
+        let [_, attention_rnn_dim] = shapes.get(ATTENTION_RNN, "[4 x units, units]")?;
+        let [_, decoder_rnn_dim] = shapes.get(DECODER_RNN, "[4 x units, units]")?;
+        let [attention_dim, _] = shapes.get(QUERY, "[channels, attention units]")?;
+        let [
+            attention_location_n_filters,
+            _,
+            attention_location_kernel_size,
+        ] = shapes.get(LOCATION_CONV, "[filters, 2, taps]")?;
+        let [projected, _] = shapes.get(PROJECTION, "[mel bins x frames per step, channels]")?;
+        if !projected.is_multiple_of(n_mel_channels) {
+            return Err(shapes.wrong(
+                PROJECTION,
+                format!("a multiple of {n_mel_channels} mel bins in front"),
+            ));
+        }
+        if prenet_inputs != n_mel_channels {
+            return Err(shapes.wrong(
+                PRENET,
+                format!("a pre-net that reads one frame of {n_mel_channels} mel bins (ours reads the last of a step)"),
+            ));
+        }
+        Ok(Self {
+            n_symbols,
+            symbols_embedding_dim,
+            encoder_kernel_size,
+            encoder_n_convolutions: shapes.layers("encoder"),
+            encoder_embedding_dim,
+            n_mel_channels,
+            n_frames_per_step: projected / n_mel_channels,
+            decoder_rnn_dim,
+            prenet_dim,
+            attention_rnn_dim,
+            attention_dim,
+            attention_location_n_filters,
+            attention_location_kernel_size,
+            postnet_embedding_dim,
+            postnet_kernel_size,
+            postnet_n_convolutions: shapes.layers("postnet"),
+        })
+    }
+
+    /// Name and shape of every tensor of such a network, trained ones and batch norms' running
+    /// statistics, in the order in which NVIDIA's code registers them.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let encoder = self.encoder_embedding_dim;
+        let mut list = List::default();
+        list.add(EMBEDDING, &[self.n_symbols, self.symbols_embedding_dim]);
+        for i in 0..self.encoder_n_convolutions {
+            list.convolution("encoder", i, [encoder, encoder, self.encoder_kernel_size]);
+        }
+        list.lstm("encoder.lstm", "_l0", encoder, encoder / 2);
+        list.lstm("encoder.lstm", "_l0_reverse", encoder, encoder / 2);
+        self.decoder(&mut list);
+        for i in 0..self.postnet_n_convolutions {
+            let inner = self.postnet_embedding_dim;
+            let inputs = if i == 0 { self.n_mel_channels } else { inner };
+            let last = i + 1 == self.postnet_n_convolutions;
+            let outputs = if last { self.n_mel_channels } else { inner };
+            list.convolution("postnet", i, [outputs, inputs, self.postnet_kernel_size]);
+        }
+        list.0
+    }
+
+    fn decoder(&self, list: &mut List) {
+        let (encoder, attention) = (self.encoder_embedding_dim, self.attention_rnn_dim);
+        let (energy, filters) = (self.attention_dim, self.attention_location_n_filters);
+        list.linear(
+            "decoder.prenet.layers.0",
+            self.prenet_dim,
+            self.n_mel_channels,
+        );
+        list.linear("decoder.prenet.layers.1", self.prenet_dim, self.prenet_dim);
+        list.lstm(
+            "decoder.attention_rnn",
+            "",
+            self.prenet_dim + encoder,
+            attention,
+        );
+        list.linear("decoder.attention_layer.query_layer", energy, attention);
+        list.linear("decoder.attention_layer.memory_layer", energy, encoder);
+        list.linear("decoder.attention_layer.v", 1, energy);
+        list.add(
+            LOCATION_CONV,
+            &[filters, 2, self.attention_location_kernel_size],
+        );
+        list.linear(
+            "decoder.attention_layer.location_layer.location_dense",
+            energy,
+            filters,
+        );
+        list.lstm(
+            "decoder.decoder_rnn",
+            "",
+            attention + encoder,
+            self.decoder_rnn_dim,
+        );
+        let inputs = self.decoder_rnn_dim + encoder;
+        let outputs = [
+            (
+                "decoder.linear_projection",
+                self.n_mel_channels * self.n_frames_per_step,
+            ),
+            ("decoder.gate_layer", 1),
+        ];
+        for (layer, outputs) in outputs {
+            list.linear(layer, outputs, inputs);
+            list.add(&format!("{layer}.linear_layer.bias"), &[outputs]);
+        }
+    }
+}
+
+struct Shapes<'a>(BTreeMap<&'a str, &'a [usize]>);
+
+impl Shapes<'_> {
+    /// The shape of a tensor, of the right rank and without zeros.
+    fn get<const D: usize>(&self, name: &str, expected: &str) -> Result<[usize; D], WeightsError> {
+        let shape = *self.0.get(name).ok_or_else(|| WeightsError::Missing {
+            name: name.to_owned(),
+        })?;
+        let sized = <[usize; D]>::try_from(shape)
+            .ok()
+            .filter(|shape| !shape.contains(&0));
+        sized.ok_or_else(|| self.wrong(name, expected.to_owned()))
+    }
+
+    fn wrong(&self, name: &str, expected: String) -> WeightsError {
+        let found = self
+            .0
+            .get(name)
+            .map(|shape| shape.to_vec())
+            .unwrap_or_default();
+        WeightsError::Shape {
+            name: name.to_owned(),
+            found,
+            expected,
+        }
+    }
+
+    /// How many convolutions follow one another from number 0.
+    fn layers(&self, part: &str) -> usize {
+        let has = |i: &usize| {
+            self.0
+                .contains_key(&*format!("{part}.convolutions.{i}.0.conv.weight"))
+        };
+        (0..).take_while(has).count()
+    }
+}
+
+#[derive(Default)]
+struct List(Vec<(String, Vec<usize>)>);
+
+impl List {
+    fn add(&mut self, name: &str, shape: &[usize]) {
+        self.0.push((name.to_owned(), shape.to_vec()));
+    }
+
+    fn linear(&mut self, layer: &str, outputs: usize, inputs: usize) {
+        self.add(&format!("{layer}.linear_layer.weight"), &[outputs, inputs]);
+    }
+
+    fn lstm(&mut self, layer: &str, suffix: &str, inputs: usize, units: usize) {
+        self.add(&format!("{layer}.weight_ih{suffix}"), &[4 * units, inputs]);
+        self.add(&format!("{layer}.weight_hh{suffix}"), &[4 * units, units]);
+        self.add(&format!("{layer}.bias_ih{suffix}"), &[4 * units]);
+        self.add(&format!("{layer}.bias_hh{suffix}"), &[4 * units]);
+    }
+
+    fn convolution(&mut self, part: &str, i: usize, shape: [usize; 3]) {
+        let layer = format!("{part}.convolutions.{i}");
+        self.add(&format!("{layer}.0.conv.weight"), &shape);
+        self.add(&format!("{layer}.0.conv.bias"), &shape[..1]);
+        for field in ["weight", "bias", "running_mean", "running_var"] {
+            self.add(&format!("{layer}.1.{field}"), &shape[..1]);
+        }
+    }
+}
