@@ -152,6 +152,19 @@ mod tests {
     }
 
     #[test]
+    fn the_order_is_the_one_that_checkpoints_were_written_with() {
+        // Recorded from this code: another order would make resumed runs repeat some utterances
+        // and skip others.
+        let plan = BatchPlan::new(&scattered(10), 3, true, 1234);
+        let in_order = BatchPlan::new(&scattered(6), 3, false, 1234);
+        assert_eq!(
+            plan.epoch(0),
+            [vec![1], vec![7, 6, 5], vec![0, 9, 8], vec![4, 3, 2]]
+        );
+        assert_eq!(in_order.epoch(5), [vec![3, 5, 1], vec![2, 0, 4]]);
+    }
+
+    #[test]
     fn an_empty_corpus_has_no_batches() {
         let plan = BatchPlan::new(&[], 4, true, 3);
         assert_eq!((plan.epoch(0), plan.batch(5)), (vec![], None));

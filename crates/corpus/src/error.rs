@@ -1,6 +1,10 @@
 //! What stops a whole corpus, as opposed to the [`crate::Problem`]s of single recordings.
 
-use std::{fmt, io, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, io,
+    path::PathBuf,
+};
 
 use crate::{
     import::Layout,
@@ -8,7 +12,7 @@ use crate::{
 };
 
 /// How many names a message shows before it says how many more there are.
-const SHOWN: usize = 20;
+const SHOWN: usize = 8;
 
 /// A corpus cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -131,15 +135,16 @@ pub enum CorpusError {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct UnknownCharacters {
     /// Character to ids of utterances, in the order of the list.
-    pub characters: std::collections::BTreeMap<char, Vec<String>>,
+    pub characters: BTreeMap<char, Vec<String>>,
 }
 
 impl fmt::Display for UnknownCharacters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let utterances: BTreeSet<&String> = self.characters.values().flatten().collect();
+        let (characters, utterances) = (self.characters.len(), utterances.len());
         write!(
             f,
-            "{} characters are not in the symbol table:",
-            self.characters.len()
+            "{characters} characters are not in the symbol table, in {utterances} utterances:"
         )?;
         for (&character, utterances) in &self.characters {
             write!(

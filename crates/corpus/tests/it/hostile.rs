@@ -227,3 +227,26 @@ proptest! {
         prop_assert!(!manifest.utterances.is_empty());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn linked_folders_and_detours_are_listed_so_that_they_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, corpus) = (dir.path().join("data"), dir.path().join("deep/corpus"));
+    write_ljspeech(&data, &clips(2));
+    fs::create_dir_all(&corpus).unwrap();
+    std::os::unix::fs::symlink(data.join("wavs"), corpus.join("wavs")).unwrap();
+    fs::copy(data.join("metadata.csv"), corpus.join("metadata.csv")).unwrap();
+    let mut lists = vec![];
+    // By its name the second lies inside the corpus; the link leads out of it.
+    for path in [corpus.clone(), corpus.join("wavs/../../data")] {
+        let (manifest, problems) = import(&path, None, &english(), &config()).unwrap();
+        assert_eq!(problems, []);
+        let list = corpus.join("train.txt");
+        write_filelist(&list, &manifest.utterances).unwrap();
+        let (back, _) = import(&list, None, &english(), &config()).unwrap();
+        assert_eq!(back.utterances.len(), 2);
+        lists.push(fs::read_to_string(&list).unwrap());
+    }
+    assert!(lists[0].starts_with("wavs/clip-000.wav|"), "{lists:?}");
+}

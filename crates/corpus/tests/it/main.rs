@@ -1,5 +1,7 @@
 //! The corpus as its users meet it: folders on disk, good and bad.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod clips;
 mod features;
 mod hostile;
