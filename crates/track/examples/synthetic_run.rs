@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         validate_every: 100,
         utterances: 3,
     };
-    synthetic::run(&run_dir, plan)
+    synthetic::run(&run_dir, plan)?
         .into_iter()
         .for_each(|event| tracker.emit(event));
     tracker.finish();

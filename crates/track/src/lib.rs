@@ -32,6 +32,7 @@
 mod artefact;
 mod error;
 mod event;
+mod figures;
 mod log;
 pub mod names;
 pub mod number;

@@ -84,7 +84,7 @@ impl Scale {
             (0..width).for_each(|column| canvas.shade(x + column, y + row, share));
         }
         canvas.frame(x, y, width, height);
-        let (values, decimals) = ticks(self.low.into(), self.high.into(), 5, 0.0);
+        let (values, decimals) = ticks(self.low.into(), self.high.into(), 8, 0.0);
         for value in values {
             let share = self.share(value as f32);
             let tick_y = y as f32 + (1.0 - share) * (height - 1) as f32;

@@ -1,8 +1,25 @@
 //! `report.html`: the whole run in one file that needs nothing else.
+//!
+//! The page holds its pictures, sounds, curves, style and script; it loads nothing, and its content
+//! policy forbids it to. Everything that comes from the run is escaped.
 
-use std::path::{Path, PathBuf};
+mod charts;
+mod curve;
+mod history;
+mod html;
+mod locale;
+mod page;
+mod samples;
+mod tables;
+mod verdict;
 
-use crate::ReportError;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use self::{history::History, locale::Texts};
+use crate::{ReportError, effective, read_log};
 
 /// Language of the report's own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,8 +33,30 @@ pub enum ReportLocale {
 
 /// Writes `report.html` into the run directory and returns its path.
 ///
+/// It is made from `events.jsonl`, `config.yaml` and the pictures and sounds that the events name;
+/// what of these is missing or damaged is left out.
+///
 /// # Errors
 /// If `events.jsonl` cannot be read or the report cannot be written.
-pub fn write_report(run_dir: &Path, _locale: ReportLocale) -> Result<PathBuf, ReportError> {
-    Ok(run_dir.join("report.html"))
+pub fn write_report(run_dir: &Path, locale: ReportLocale) -> Result<PathBuf, ReportError> {
+    let log = read_log(&run_dir.join("events.jsonl"))?;
+    let history = History::new(effective(log.events));
+    let configuration = fs::read(run_dir.join("config.yaml")).ok();
+    let page = page::html(&page::Material {
+        run_dir,
+        history: &history,
+        configuration: configuration.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        unreadable_lines: log.unreadable_lines.len(),
+        texts: Texts::of(locale),
+    });
+    let path = run_dir.join("report.html");
+    // Written beside and renamed: a browser that reloads meanwhile sees the old page or the new one.
+    let draft = run_dir.join(".report.html.tmp");
+    fs::write(&draft, page)
+        .and_then(|()| fs::rename(&draft, &path))
+        .map_err(|source| ReportError::Write {
+            path: path.clone(),
+            source,
+        })?;
+    Ok(path)
 }

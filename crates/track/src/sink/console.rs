@@ -9,7 +9,11 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError, names};
+use crate::{
+    Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError,
+    figures::{self, Form, grouped},
+    names,
+};
 
 /// How much a person is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,7 +149,7 @@ impl Console {
             })
             .collect();
         if let Some(left) = self.max_steps.and_then(|max| self.pace.left_s(step, max)) {
-            parts.push(format!("ETA {}", duration(left)));
+            parts.push(format!("ETA {}", figures::duration(left, UNITS)));
         }
         parts.join("  ")
     }
@@ -172,7 +176,10 @@ impl Console {
             Outcome::Interrupted => "interrupted; everything is saved",
             Outcome::Failed => "failed",
         };
-        let line = format!("run {how}, at step {step} after {}", duration(seconds));
+        let line = format!(
+            "run {how}, at step {step} after {}",
+            figures::duration(seconds, UNITS)
+        );
         self.say_unless_quiet(&line)
     }
 }
@@ -234,6 +241,9 @@ impl fmt::Debug for Console {
     }
 }
 
+/// Hour, minute and second.
+const UNITS: [&str; 3] = ["h", "min", "s"];
+
 /// What progress shows, if the run measures it.
 const SHOWN: &[(&str, &str, Form)] = &[
     ("loss", names::TRAINING_LOSS, Form::Fixed(3)),
@@ -269,30 +279,6 @@ const VALIDATED: &[(&str, &str, Form)] = &[
     ),
     ("MCD dB", names::FREE_RUNNING_MCD_DB, Form::Fixed(2)),
 ];
-
-/// How a figure is written.
-#[derive(Clone, Copy)]
-enum Form {
-    Fixed(usize),
-    Percent,
-    /// Two significant digits, with an exponent when that is shorter.
-    Short,
-}
-
-impl Form {
-    fn show(self, value: f64) -> String {
-        match self {
-            _ if !value.is_finite() => value.to_string(),
-            Self::Fixed(digits) => format!("{value:.digits$}"),
-            Self::Percent => format!("{:.0}%", value * 100.0),
-            Self::Short if value == 0.0 || (1e-2..1e4).contains(&value.abs()) => {
-                let text = format!("{value:.3}");
-                text.trim_end_matches('0').trim_end_matches('.').to_owned()
-            }
-            Self::Short => format!("{value:.2e}"),
-        }
-    }
-}
 
 /// Steps per second of the recent past, validations and checkpoints included.
 #[derive(Default)]
@@ -332,28 +318,4 @@ fn live_bar(position: u64, max_steps: Option<u64>) -> ProgressBar {
         .with_position(position);
     bar.enable_steady_tick(Duration::from_millis(500));
     bar
-}
-
-/// `3 h 07 min`, `4 min 05 s`, `12 s`.
-fn duration(seconds: f64) -> String {
-    let total = seconds.max(0.0).round() as u64;
-    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{rest} s"),
-        (0, _) => format!("{minutes} min {rest:02} s"),
-        _ => format!("{hours} h {minutes:02} min"),
-    }
-}
-
-/// `28 193 153`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -1,6 +1,6 @@
 //! A run that never happened, written as a real one would be: for tests and for looking at the report.
 
-use std::{collections::BTreeMap, f32::consts::PI, fs, path::Path};
+use std::{collections::BTreeMap, f32::consts::PI, fs, io, path::Path};
 
 use diktor_track::{
     Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted, names, picture,
@@ -8,27 +8,30 @@ use diktor_track::{
 
 /// How the run goes.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Steps of the run.
-    pub steps: u64,
+    pub(crate) steps: u64,
     /// Steps between validations.
-    pub validate_every: u64,
+    pub(crate) validate_every: u64,
     /// Utterances with pictures and sounds.
-    pub utterances: usize,
+    pub(crate) utterances: usize,
 }
 
 /// Sentences spoken, one per utterance.
-pub const SENTENCES: &[&str] = &[
+pub(crate) const SENTENCES: &[&str] = &[
     "The lamp by the window is warm & bright <today>.",
     "Синий автобус приехал рано утром.",
     "Seven small boats waited in the harbour for the wind to turn.",
 ];
 
 /// Events of the run, in order; its pictures and sounds are written into `run_dir`.
-pub fn run(run_dir: &Path, plan: Plan) -> Vec<Event> {
-    fs::create_dir_all(run_dir.join("samples")).unwrap();
+///
+/// # Errors
+/// If they cannot be written.
+pub(crate) fn run(run_dir: &Path, plan: Plan) -> io::Result<Vec<Event>> {
+    fs::create_dir_all(run_dir.join("samples"))?;
     let config = "preset: demo\nmodel:\n  reduction: 3\n  attention_dim: 128\nseed: 1234\ntelegram_token: hush\n";
-    fs::write(run_dir.join("config.yaml"), config).unwrap();
+    fs::write(run_dir.join("config.yaml"), config)?;
     let mut events = vec![at(0, EventKind::RunStarted(started(plan)))];
     for step in 1..=plan.steps {
         events.push(at(
@@ -44,7 +47,7 @@ pub fn run(run_dir: &Path, plan: Plan) -> Vec<Event> {
             let metrics = validation_metrics(step, plan.steps);
             events.push(at(step, EventKind::Validation { metrics }));
             for utterance in 0..plan.utterances {
-                events.extend(artefacts(run_dir, utterance, step, plan.steps));
+                events.extend(artefacts(run_dir, utterance, step, plan.steps)?);
             }
             let path = format!("checkpoints/checkpoint_{step:08}.ckpt").into();
             let why = "schedule".to_owned();
@@ -59,7 +62,7 @@ pub fn run(run_dir: &Path, plan: Plan) -> Vec<Event> {
             seconds: 0.3 * plan.steps as f64,
         },
     ));
-    events
+    Ok(events)
 }
 
 fn at(step: u64, kind: EventKind) -> Event {
@@ -203,7 +206,7 @@ fn validation_metrics(step: u64, steps: u64) -> BTreeMap<String, f64> {
     )
 }
 
-fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> Vec<Event> {
+fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> io::Result<Vec<Event>> {
     let id = format!("en_{utterance:04}");
     let text = SENTENCES[utterance % SENTENCES.len()];
     let progress = step as f32 / steps as f32;
@@ -228,7 +231,7 @@ fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> Vec<Eve
         (names::PICTURE_MEL, mels),
     ] {
         let path = format!("samples/{group}_{id}_{step:08}.png");
-        fs::write(run_dir.join(&path), &png.bytes).unwrap();
+        fs::write(run_dir.join(&path), &png.bytes)?;
         events.push(at(
             step,
             EventKind::Picture(Picture {
@@ -241,7 +244,7 @@ fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> Vec<Eve
         ));
     }
     let path = format!("samples/audio_{id}_{step:08}.wav");
-    fs::write(run_dir.join(&path), beep(220.0 + 220.0 * progress)).unwrap();
+    fs::write(run_dir.join(&path), beep(220.0 + 220.0 * progress))?;
     let tag = names::tag(names::AUDIO, &id);
     events.push(at(
         step,
@@ -251,7 +254,7 @@ fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> Vec<Eve
             caption: text.to_owned(),
         },
     ));
-    events
+    Ok(events)
 }
 
 /// Attention that starts everywhere and becomes a diagonal.

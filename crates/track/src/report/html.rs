@@ -1,0 +1,75 @@
+//! The few pieces of HTML that must be right everywhere.
+
+use std::fmt::Write as _;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+/// `text` as HTML shows it, inside elements and quoted attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // Control characters have no place in HTML and some browsers stop at a zero.
+            '\n' | '\t' => escaped.push(letter),
+            control if control.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// A file as part of the page.
+pub(super) fn data_uri(media_type: &str, bytes: &[u8]) -> String {
+    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
+}
+
+/// A table whose cells are already HTML; nothing if there are no rows.
+pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut html = "<div class=\"scroll\"><table><thead><tr>".to_owned();
+    for head in heads {
+        let _infallible = write!(html, "<th>{}</th>", escape(head));
+    }
+    html.push_str("</tr></thead><tbody>");
+    for row in rows {
+        html.push_str("<tr>");
+        for cell in row {
+            let _infallible = write!(html, "<td>{cell}</td>");
+        }
+        html.push_str("</tr>");
+    }
+    html.push_str("</tbody></table></div>");
+    html
+}
+
+/// A section with a heading and a line that explains it; nothing if there is no body.
+pub(super) fn section(id: &str, heading: &str, meaning: &str, body: &str) -> String {
+    if body.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<section id=\"{id}\"><h2>{}</h2><p class=\"lead\">{}</p>{body}</section>",
+        escape(heading),
+        escape(meaning)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_can_leave_its_place() {
+        assert_eq!(
+            escape("</td><script>alert(\"x\" & 'y')\u{0}"),
+            "&lt;/td&gt;&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)\u{fffd}"
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! The report's own words, per language.
+
+mod en;
+mod ru;
+
+use super::{ReportLocale, verdict::Verdict};
+use crate::Outcome;
+
+/// A metric to a newcomer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MetricText {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    /// One line: what it is and what is good.
+    pub(super) meaning: &'static str,
+}
+
+/// A heading and the line below it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heading {
+    pub(super) title: &'static str,
+    pub(super) meaning: &'static str,
+}
+
+/// Everything the report says by itself. A field that a language lacks does not compile.
+#[derive(Debug)]
+pub(super) struct Texts {
+    /// Language tag of HTML.
+    pub(super) lang: &'static str,
+    pub(super) report_of: &'static str,
+    /// Headline and what to do next, per verdict in the order of [`Texts::verdict`].
+    pub(super) verdicts: [Heading; 6],
+    /// Words for how a session ended, in the order of [`Texts::outcome`].
+    pub(super) outcomes: [&'static str; 5],
+    pub(super) unfinished: &'static str,
+    pub(super) figures: Heading,
+    pub(super) samples: Heading,
+    pub(super) curves: Heading,
+    pub(super) changes: Heading,
+    pub(super) warnings: Heading,
+    pub(super) configuration: Heading,
+    pub(super) facts: Heading,
+    /// Titles and meanings of the charts, in the order of `charts::CHARTS`.
+    pub(super) charts: [Heading; 9],
+    pub(super) more_curves: &'static str,
+    pub(super) no_changes: &'static str,
+    pub(super) no_figures: &'static str,
+    pub(super) change_marks: &'static str,
+    pub(super) not_finite: &'static str,
+    pub(super) range_note: &'static str,
+    pub(super) in_training: &'static str,
+    pub(super) in_validation: &'static str,
+    /// Names and explanations of the groups of pictures and sounds.
+    pub(super) groups: &'static [(&'static str, Heading)],
+    pub(super) earlier: &'static str,
+    pub(super) left_out: &'static str,
+    pub(super) unreadable: &'static str,
+    pub(super) step: &'static str,
+    pub(super) who: &'static str,
+    pub(super) knob: &'static str,
+    pub(super) old_new: &'static str,
+    pub(super) why: &'static str,
+    pub(super) refused: &'static str,
+    pub(super) message: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) times: &'static str,
+    pub(super) name: &'static str,
+    pub(super) value: &'static str,
+    pub(super) hparams: &'static str,
+    pub(super) run: &'static str,
+    pub(super) version: &'static str,
+    pub(super) parameters: &'static str,
+    pub(super) utterances: &'static str,
+    pub(super) steps_done: &'static str,
+    pub(super) time_spent: &'static str,
+    pub(super) sessions: &'static str,
+    pub(super) began: &'static str,
+    pub(super) from_step: &'static str,
+    pub(super) ended: &'static str,
+    pub(super) checkpoints: &'static str,
+    pub(super) file: &'static str,
+    /// Hour, minute, second.
+    pub(super) units: [&'static str; 3],
+    pub(super) metrics: &'static [MetricText],
+}
+
+impl Texts {
+    pub(super) fn of(locale: ReportLocale) -> &'static Self {
+        match locale {
+            ReportLocale::En => &en::TEXTS,
+            ReportLocale::Ru => &ru::TEXTS,
+        }
+    }
+
+    pub(super) fn verdict(&self, verdict: Verdict) -> Heading {
+        self.verdicts[match verdict {
+            Verdict::Speaks => 0,
+            Verdict::NeedsHelp => 1,
+            Verdict::Aligned => 2,
+            Verdict::Learning => 3,
+            Verdict::NotAligned => 4,
+            Verdict::Unmeasured => 5,
+        }]
+    }
+
+    pub(super) fn outcome(&self, outcome: Outcome) -> &'static str {
+        self.outcomes[match outcome {
+            Outcome::Completed => 0,
+            Outcome::StoppedEarly => 1,
+            Outcome::RedFlag => 2,
+            Outcome::Interrupted => 3,
+            Outcome::Failed => 4,
+        }]
+    }
+
+    /// What is known of a metric.
+    pub(super) fn metric(&self, name: &str) -> Option<&'static MetricText> {
+        self.metrics.iter().find(|metric| metric.name == name)
+    }
+
+    /// Label of a metric; its name if it has none.
+    pub(super) fn label<'a>(&self, name: &'a str) -> &'a str {
+        self.metric(name).map_or(name, |metric| metric.label)
+    }
+
+    /// What is known of a group of pictures or sounds.
+    pub(super) fn group(&self, group: &str) -> Option<Heading> {
+        self.groups
+            .iter()
+            .find(|(name, _)| *name == group)
+            .map(|(_, heading)| *heading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{names, report::verdict::KEY_FIGURES};
+
+    #[test]
+    fn both_languages_explain_the_same_known_metrics() {
+        let known = |texts: &Texts| -> Vec<&str> {
+            texts.metrics.iter().map(|metric| metric.name).collect()
+        };
+        assert_eq!(known(&en::TEXTS), known(&ru::TEXTS));
+        for name in known(&en::TEXTS) {
+            assert!(names::ALL.contains(&name), "{name}");
+        }
+        for key in KEY_FIGURES {
+            assert!(en::TEXTS.metric(key.name).is_some(), "{}", key.name);
+        }
+    }
+}

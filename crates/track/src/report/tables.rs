@@ -1,0 +1,225 @@
+//! What the run tells in rows: warnings, changes, facts, configuration.
+
+use std::fmt::Write as _;
+
+use super::{
+    history::History,
+    html::{escape, section, table},
+    locale::Texts,
+    page::badge,
+};
+use crate::figures::{Form, date, duration, grouped};
+
+/// Checkpoints told of; the folder shows the rest.
+const MAX_CHECKPOINTS: usize = 20;
+
+/// What a person should know.
+pub(super) fn warnings(history: &History, texts: &Texts) -> String {
+    let rows: Vec<Vec<String>> = history
+        .warnings
+        .iter()
+        .map(|warning| {
+            vec![
+                warning.first_step.to_string(),
+                escape(&warning.message),
+                escape(warning.hint.as_deref().unwrap_or_default()),
+                warning.times.to_string(),
+            ]
+        })
+        .collect();
+    let heads = [texts.step, texts.message, texts.hint, texts.times];
+    section(
+        "warnings",
+        texts.warnings.title,
+        texts.warnings.meaning,
+        &table(&heads, &rows),
+    )
+}
+
+/// What the run changed by itself, and what it was not allowed to.
+pub(super) fn changes(history: &History, texts: &Texts) -> String {
+    let short = |value: f64| escape(&Form::Short.show(value));
+    let rows: Vec<Vec<String>> = history
+        .changes
+        .iter()
+        .map(|(step, change)| {
+            let old_new = format!("{} → {}", short(change.old), short(change.new));
+            let knob = format!("<code>{}</code>", escape(&change.knob));
+            vec![
+                step.to_string(),
+                escape(&change.who),
+                knob,
+                old_new,
+                escape(&change.why),
+            ]
+        })
+        .collect();
+    let refused: Vec<Vec<String>> = history
+        .refusals
+        .iter()
+        .map(|refusal| {
+            let [who, what, why] =
+                [&refusal.who, &refusal.what, &refusal.why].map(|text| escape(text));
+            vec![refusal.step.to_string(), who, what, why]
+        })
+        .collect();
+    let mut body = table(
+        &[texts.step, texts.who, texts.knob, texts.old_new, texts.why],
+        &rows,
+    );
+    if body.is_empty() {
+        body = format!("<p class=\"note\">{}</p>", escape(texts.no_changes));
+    }
+    if !refused.is_empty() {
+        let _infallible = write!(body, "<h3>{}</h3>", escape(texts.refused));
+        body.push_str(&table(
+            &[texts.step, texts.who, texts.refused, texts.why],
+            &refused,
+        ));
+    }
+    section("changes", texts.changes.title, texts.changes.meaning, &body)
+}
+
+/// What was trained, on how much, for how long.
+pub(super) fn facts(history: &History, texts: &Texts) -> String {
+    let Some(start) = history.start() else {
+        return String::new();
+    };
+    let ends = history.sessions.iter().filter_map(|session| session.end);
+    let seconds: f64 = ends.map(|(_, _, seconds)| seconds).sum();
+    let of = start
+        .max_steps
+        .map(|max| format!(" / {}", grouped(max)))
+        .unwrap_or_default();
+    let utterances = format!(
+        "{} + {}",
+        grouped(start.train_size),
+        grouped(start.val_size)
+    );
+    let rows = [
+        (texts.run, escape(&start.run)),
+        (texts.version, escape(&start.version)),
+        (texts.parameters, grouped(start.total_params)),
+        (texts.utterances, utterances),
+        (
+            texts.steps_done,
+            format!("{}{of}", grouped(history.last_step)),
+        ),
+        (texts.time_spent, duration(seconds, texts.units)),
+    ]
+    .map(|(name, value)| vec![escape(name), value]);
+    let mut body = table(&[texts.name, texts.value], &rows);
+    body.push_str(&sessions(history, texts));
+    body.push_str(&checkpoints(history, texts));
+    section("facts", texts.facts.title, texts.facts.meaning, &body)
+}
+
+fn sessions(history: &History, texts: &Texts) -> String {
+    let rows: Vec<Vec<String>> = history
+        .sessions
+        .iter()
+        .map(|session| {
+            let ended = session.end.map(|(_, step, seconds)| {
+                format!(
+                    ", {} {step}, {}",
+                    escape(texts.step),
+                    duration(seconds, texts.units)
+                )
+            });
+            vec![
+                date(session.time_s),
+                session.start.resumed_from.unwrap_or(0).to_string(),
+                badge(Some(session), texts) + &ended.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let table = table(&[texts.began, texts.from_step, texts.ended], &rows);
+    format!("<h3>{}</h3>{table}", escape(texts.sessions))
+}
+
+fn checkpoints(history: &History, texts: &Texts) -> String {
+    let recent = history.checkpoints.len().saturating_sub(MAX_CHECKPOINTS);
+    let rows: Vec<Vec<String>> = history.checkpoints[recent..]
+        .iter()
+        .map(|(step, path, why)| {
+            let file = format!("<code>{}</code>", escape(&path.to_string_lossy()));
+            vec![step.to_string(), file, escape(why)]
+        })
+        .collect();
+    folded(
+        texts.checkpoints,
+        &table(&[texts.step, texts.file, texts.why], &rows),
+    )
+}
+
+/// Everything needed to repeat the run.
+pub(super) fn configuration(history: &History, yaml: Option<&str>, texts: &Texts) -> String {
+    let file = yaml.map(|yaml| format!("<pre>{}</pre>", escape(&without_secrets(yaml))));
+    let hparams = history.start().map(|start| &start.hparams);
+    let rows: Vec<Vec<String>> = hparams
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| {
+            [name.clone(), value.to_string()]
+                .map(|text| format!("<code>{}</code>", escape(&text)))
+                .to_vec()
+        })
+        .collect();
+    let body = folded("config.yaml", &file.unwrap_or_default())
+        + &folded(texts.hparams, &table(&[texts.name, texts.value], &rows));
+    section(
+        "configuration",
+        texts.configuration.title,
+        texts.configuration.meaning,
+        &body,
+    )
+}
+
+/// Something to unfold; nothing if there is nothing in it.
+fn folded(heading: &str, inside: &str) -> String {
+    if inside.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<details><summary>{}</summary>{inside}</details>",
+        escape(heading)
+    )
+}
+
+/// A report is made to be passed on, so values of keys that name a secret do not go into it.
+fn without_secrets(yaml: &str) -> String {
+    const SECRET_ENDS: &[&str] = &[
+        "token",
+        "password",
+        "secret",
+        "api_key",
+        "webhook",
+        "webhook_url",
+        "smtp_url",
+    ];
+    let mut text = String::with_capacity(yaml.len());
+    for line in yaml.lines() {
+        let secret = line.split_once(':').filter(|(key, value)| {
+            let key = key.trim().trim_matches(['"', '\'']).to_lowercase();
+            !value.trim().is_empty() && SECRET_ENDS.iter().any(|end| key.ends_with(end))
+        });
+        match secret {
+            Some((key, _)) => text.push_str(&format!("{key}: •••")),
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_stay_out_of_the_report() {
+        let yaml = "telegram:\n  bot_token: 12:ab\n  chat_id: 5\nn_tokens: 10\n";
+        let expected = "telegram:\n  bot_token: •••\n  chat_id: 5\nn_tokens: 10\n";
+        assert_eq!(without_secrets(yaml), expected);
+    }
+}
