@@ -1,0 +1,185 @@
+//! The checkpoint folder of a run.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Checkpoint, CheckpointError,
+    atomic::{link_atomic, remove_unfinished},
+};
+
+/// The newest checkpoint.
+pub const LAST: &str = "last.ckpt";
+/// The checkpoint of the best full validation.
+pub const BEST: &str = "best_model.ckpt";
+
+/// The folder `checkpoints/` of a run directory.
+///
+/// A scheduled checkpoint is written once, as `checkpoint_<step>.ckpt`; `last.ckpt` and `best_model.ckpt` are further
+/// names of the same file where the file system has hard links, so they cost nothing and outlive its removal.
+#[derive(Debug, Clone)]
+pub struct CheckpointStore {
+    folder: PathBuf,
+    keep: usize,
+}
+
+/// A checkpoint to continue from.
+#[derive(Debug)]
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// What it holds.
+    pub checkpoint: Checkpoint,
+    /// Newer files that were refused, and why.
+    pub refused: Vec<CheckpointError>,
+}
+
+impl CheckpointStore {
+    /// Opens the folder, creating it if need be, and removes what a killed run left half written.
+    ///
+    /// `keep` numbered checkpoints stay; 0 keeps all.
+    ///
+    /// # Errors
+    /// If the folder cannot be created or written.
+    pub fn open(run_dir: &Path, keep: usize) -> Result<Self, CheckpointError> {
+        let folder = run_dir.join("checkpoints");
+        fs::create_dir_all(&folder)
+            .and_then(|()| remove_unfinished(&folder))
+            .map_err(|source| CheckpointError::Io {
+                path: folder.clone(),
+                source,
+            })?;
+        Ok(Self { folder, keep })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the scheduled checkpoint, makes it the last one, and removes the oldest ones beyond the number to keep.
+    ///
+    /// # Errors
+    /// If it cannot be written; what was there is still there.
+    pub fn save(&self, checkpoint: &Checkpoint) -> Result<PathBuf, CheckpointError> {
+        let path = self.numbered(checkpoint.state.step);
+        checkpoint.write(&path)?;
+        self.link(&path, LAST)?;
+        self.prune()?;
+        Ok(path)
+    }
+
+    /// Writes `last.ckpt` alone: what a stop between two scheduled checkpoints needs.
+    ///
+    /// # Errors
+    /// If it cannot be written; the former `last.ckpt` is still there.
+    pub fn save_last(&self, checkpoint: &Checkpoint) -> Result<PathBuf, CheckpointError> {
+        let path = self.folder.join(LAST);
+        checkpoint.write(&path)?;
+        Ok(path)
+    }
+
+    /// Makes a file of this folder the best one.
+    ///
+    /// # Errors
+    /// If it can be neither linked nor copied.
+    pub fn mark_best(&self, path: &Path) -> Result<PathBuf, CheckpointError> {
+        self.link(path, BEST)
+    }
+
+    /// The newest whole checkpoint among `last.ckpt` and the numbered ones, or the errors of all that were refused.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn newest(&self) -> Result<Result<Found, Vec<CheckpointError>>, CheckpointError> {
+        let mut refused = Vec::new();
+        let mut newest: Option<(PathBuf, Checkpoint)> = None;
+        let last = self.folder.join(LAST);
+        if last.exists() {
+            match Checkpoint::read(&last) {
+                Ok(checkpoint) => newest = Some((last, checkpoint)),
+                Err(error) => refused.push(error),
+            }
+        }
+        for (step, path) in self.list()?.into_iter().rev() {
+            if newest
+                .as_ref()
+                .is_some_and(|(_, whole)| whole.state.step >= step)
+            {
+                break;
+            }
+            match Checkpoint::read(&path) {
+                Ok(checkpoint) => newest = Some((path, checkpoint)),
+                Err(error) => refused.push(error),
+            }
+        }
+        Ok(match newest {
+            Some((path, checkpoint)) => Ok(Found {
+                path,
+                checkpoint,
+                refused,
+            }),
+            None => Err(refused),
+        })
+    }
+
+    /// Whether any checkpoint is there, whole or not.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn is_empty(&self) -> Result<bool, CheckpointError> {
+        Ok(!self.folder.join(LAST).exists() && self.list()?.is_empty())
+    }
+
+    fn numbered(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("checkpoint_{step:08}.ckpt"))
+    }
+
+    fn link(&self, file: &Path, name: &str) -> Result<PathBuf, CheckpointError> {
+        let link = self.folder.join(name);
+        match link_atomic(file, &link) {
+            Ok(()) => Ok(link),
+            Err(source) => Err(CheckpointError::Io { path: link, source }),
+        }
+    }
+
+    fn prune(&self) -> Result<(), CheckpointError> {
+        let all = self.list()?;
+        let surplus = if self.keep == 0 {
+            0
+        } else {
+            all.len().saturating_sub(self.keep)
+        };
+        for (_, path) in &all[..surplus] {
+            fs::remove_file(path).map_err(|source| CheckpointError::Io {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Numbered checkpoints, oldest first.
+    fn list(&self) -> Result<Vec<(u64, PathBuf)>, CheckpointError> {
+        let io = |source| CheckpointError::Io {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let name = entry.file_name();
+            let step = name
+                .to_str()
+                .and_then(|name| name.strip_prefix("checkpoint_")?.strip_suffix(".ckpt"))
+                .and_then(|digits| digits.parse().ok());
+            if let Some(step) = step {
+                found.push((step, entry.path()));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}

@@ -1,0 +1,99 @@
+//! From a run to a checkpoint and back.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, Progress};
+use crate::{
+    Checkpoint, Intervention, Knob, Knobs, TrainError,
+    checkpoint::{STATE_VERSION, State, TrainingState},
+};
+
+impl Engine {
+    /// The whole state of the run.
+    pub fn snapshot(&self) -> Checkpoint {
+        let (optimizer, updates) = self.task.optimizer();
+        let controllers = self.controllers.iter();
+        let training = TrainingState {
+            cursor: self.feeder.cursor(),
+            seed: self.identity.hparams.seed,
+            updates,
+            knobs: self.progress.knobs.clone(),
+            regimes: self.progress.regimes.clone(),
+            controllers: controllers
+                .map(|one| (one.name().to_owned(), one.save()))
+                .collect(),
+            best: self.progress.best.clone(),
+            data: self.identity.data.clone(),
+        };
+        Checkpoint {
+            state: State {
+                version: STATE_VERSION,
+                model: "tacotron2".to_owned(),
+                step: self.progress.step,
+                hparams: self.identity.hparams.clone(),
+                symbols: self.identity.symbols.clone(),
+                mel: self.identity.mel.clone(),
+                metrics: self.progress.metrics.clone(),
+                training: Some(training),
+            },
+            weights: self.task.weights(),
+            optimizer,
+        }
+    }
+
+    /// Takes the place of the run that wrote `checkpoint`; the feeder must already stand at its cursor.
+    ///
+    /// Knobs continue with their values of then, except those whose hyper-parameter has been changed since: these
+    /// follow the new value, and an event says so.
+    ///
+    /// # Errors
+    /// If the checkpoint has no state of training, or belongs to another network.
+    pub fn resume(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
+        let state = &checkpoint.state;
+        let training = state
+            .training
+            .as_ref()
+            .ok_or_else(|| TrainError::Mismatch {
+                what: "state of training".to_owned(),
+                found: "none (weights alone)".to_owned(),
+                expected: "a checkpoint of a run".to_owned(),
+            })?;
+        self.task.restore(checkpoint)?;
+        for controller in &mut self.controllers {
+            if let Some(saved) = training.controllers.get(controller.name()) {
+                controller
+                    .load(saved)
+                    .map_err(|error| TrainError::Mismatch {
+                        what: format!("state of controller `{}`", controller.name()),
+                        found: saved.to_string(),
+                        expected: error.to_string(),
+                    })?;
+            }
+        }
+        self.progress = Progress {
+            step: state.step,
+            knobs: training.knobs.clone(),
+            regimes: training.regimes.clone(),
+            metrics: state.metrics.clone(),
+            best: training.best.clone(),
+            saved: Some(state.step),
+        };
+        let (then, now) = (
+            Knobs::from_hparams(&state.hparams),
+            Knobs::from_hparams(&self.identity.hparams),
+        );
+        for knob in Knob::ALL
+            .into_iter()
+            .filter(|&knob| then.get(knob) != now.get(knob))
+        {
+            let why = "the hyper-parameter was changed on resume".to_owned();
+            let wish = Intervention::Set {
+                knob,
+                value: now.get(knob),
+                why,
+            };
+            self.apply("hparams", wish, &mut BTreeMap::new());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! What may change in mid-run.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Hparams;
+
+/// The closed list of knobs, each named as its hyper-parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Knob {
+    /// Step size of the optimiser.
+    LearningRate,
+    /// L2 inside the optimiser.
+    WeightDecay,
+    /// Limit of the global gradient norm.
+    GradClipThresh,
+    /// Weight of the guided-attention term.
+    GuideLossWeight,
+    /// Width of the guided-attention band, as a share of the text.
+    GuideSigma,
+    /// Weight of the gate term.
+    GateLossWeight,
+    /// Weight of the positive class inside the gate term.
+    GatePosWeight,
+    /// Gate probability above which free-running synthesis stops; training does not see it.
+    GateThreshold,
+    /// Mel frames per decoder step, `r`.
+    NFramesPerStep,
+}
+
+impl Knob {
+    /// Every knob.
+    pub const ALL: [Self; 9] = [
+        Self::LearningRate,
+        Self::WeightDecay,
+        Self::GradClipThresh,
+        Self::GuideLossWeight,
+        Self::GuideSigma,
+        Self::GateLossWeight,
+        Self::GatePosWeight,
+        Self::GateThreshold,
+        Self::NFramesPerStep,
+    ];
+
+    /// The name of the hyper-parameter that gives its first value.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LearningRate => "learning_rate",
+            Self::WeightDecay => "weight_decay",
+            Self::GradClipThresh => "grad_clip_thresh",
+            Self::GuideLossWeight => "guide_loss_weight",
+            Self::GuideSigma => "guide_sigma",
+            Self::GateLossWeight => "gate_loss_weight",
+            Self::GatePosWeight => "gate_pos_weight",
+            Self::GateThreshold => "gate_threshold",
+            Self::NFramesPerStep => "n_frames_per_step",
+        }
+    }
+
+    /// Why a knob cannot take a value; `None` if it can.
+    pub fn objection(self, value: f64) -> Option<String> {
+        let allowed = match self {
+            Self::LearningRate | Self::GradClipThresh | Self::GuideSigma => {
+                value > 0.0 && value.is_finite()
+            }
+            Self::GateThreshold => (0.0..=1.0).contains(&value),
+            Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
+            Self::WeightDecay
+            | Self::GuideLossWeight
+            | Self::GateLossWeight
+            | Self::GatePosWeight => value >= 0.0 && value.is_finite(),
+        };
+        (!allowed).then(|| format!("`{}` cannot be {value}", self.name()))
+    }
+}
+
+/// The values of all knobs. A task reads them; only `Engine::apply` writes them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Knobs {
+    /// Step size of the optimiser.
+    pub learning_rate: f64,
+    /// L2 inside the optimiser.
+    pub weight_decay: f64,
+    /// Limit of the global gradient norm.
+    pub grad_clip_thresh: f64,
+    /// Weight of the guided-attention term; 0 switches it off.
+    pub guide_loss_weight: f64,
+    /// Width of the guided-attention band.
+    pub guide_sigma: f64,
+    /// Weight of the gate term.
+    pub gate_loss_weight: f64,
+    /// Weight of the positive class inside the gate term.
+    pub gate_pos_weight: f64,
+    /// Gate probability above which synthesis stops.
+    pub gate_threshold: f64,
+    /// Mel frames per decoder step.
+    pub n_frames_per_step: usize,
+}
+
+impl Knobs {
+    /// The values a run starts with.
+    pub fn from_hparams(hparams: &Hparams) -> Self {
+        Self {
+            learning_rate: hparams.learning_rate,
+            weight_decay: hparams.weight_decay,
+            grad_clip_thresh: hparams.grad_clip_thresh,
+            guide_loss_weight: if hparams.use_guided_attn {
+                hparams.guide_loss_weight
+            } else {
+                0.0
+            },
+            guide_sigma: hparams.guide_sigma,
+            gate_loss_weight: hparams.gate_loss_weight,
+            gate_pos_weight: hparams.gate_pos_weight,
+            gate_threshold: hparams.gate_threshold,
+            n_frames_per_step: hparams.n_frames_per_step,
+        }
+    }
+
+    /// The value of one knob.
+    pub fn get(&self, knob: Knob) -> f64 {
+        match knob {
+            Knob::LearningRate => self.learning_rate,
+            Knob::WeightDecay => self.weight_decay,
+            Knob::GradClipThresh => self.grad_clip_thresh,
+            Knob::GuideLossWeight => self.guide_loss_weight,
+            Knob::GuideSigma => self.guide_sigma,
+            Knob::GateLossWeight => self.gate_loss_weight,
+            Knob::GatePosWeight => self.gate_pos_weight,
+            Knob::GateThreshold => self.gate_threshold,
+            Knob::NFramesPerStep => self.n_frames_per_step as f64,
+        }
+    }
+
+    /// Writes one knob. Private to the crate, and called from `Engine::apply` alone.
+    pub(crate) fn set(&mut self, knob: Knob, value: f64) {
+        match knob {
+            Knob::LearningRate => self.learning_rate = value,
+            Knob::WeightDecay => self.weight_decay = value,
+            Knob::GradClipThresh => self.grad_clip_thresh = value,
+            Knob::GuideLossWeight => self.guide_loss_weight = value,
+            Knob::GuideSigma => self.guide_sigma = value,
+            Knob::GateLossWeight => self.gate_loss_weight = value,
+            Knob::GatePosWeight => self.gate_pos_weight = value,
+            Knob::GateThreshold => self.gate_threshold = value,
+            Knob::NFramesPerStep => self.n_frames_per_step = value as usize,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The optimiser: gradients summed, their true norm clipped, one step of Adam.
+
+mod adam;
+mod gradients;
+
+pub use adam::{Adam, Update};
+pub use gradients::GradientSum;
+
+/// What gradients of this global norm are multiplied by so that the norm does not exceed `limit`.
+///
+/// # Source
+/// `torch.nn.utils.clip_grad_norm_`: `min(1, limit / (norm + 1e-6))`.
+pub fn clip_factor(norm: f64, limit: f64) -> f64 {
+    (limit / (norm + 1e-6)).min(1.0)
+}

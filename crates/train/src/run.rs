@@ -1,0 +1,320 @@
+//! One run from its data to its report.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use burn::tensor::Device;
+use diktor_corpus::{Example, global_mean_mel};
+use diktor_track::{
+    ConsoleStyle, EventKind, NamedSink, Outcome, RunStarted, Tracker,
+    report::{ReportLocale, write_report},
+    run_sinks,
+};
+
+use crate::{
+    Dataset, Hparams, StopFlag, TrainError,
+    checkpoint::{CheckpointStore, Found, write_atomic},
+    control,
+    data::{Cursor, Feeder, FeederConfig, fingerprint},
+    diary::{Diary, Voice},
+    engine::{Engine, Identity},
+    hparams::Locale,
+    task::{Tacotron2Task, Task, ValidationSet},
+};
+
+/// What to train, where and on what.
+pub struct TrainSpec {
+    /// The hyper-parameters, validated.
+    pub hparams: Hparams,
+    /// The data.
+    pub dataset: Dataset,
+    /// The run directory.
+    pub run_dir: PathBuf,
+    /// Whether to begin or to go on.
+    pub resume: Resume,
+    /// A file of weights to begin with instead of random ones.
+    pub warm_start: Option<PathBuf>,
+    /// Where to compute; autodiff is switched on here.
+    pub device: Device,
+    /// How much a person sees.
+    pub console: ConsoleStyle,
+    /// Further observers.
+    pub sinks: Vec<NamedSink>,
+}
+
+/// Whether a run begins or goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// Begins; a run directory that already holds a checkpoint is refused.
+    Fresh,
+    /// Goes on from the newest whole checkpoint; a directory without any is refused.
+    Continue,
+    /// Goes on if there is something to go on from, and begins otherwise.
+    Auto,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainOutcome {
+    /// How.
+    pub outcome: Outcome,
+    /// Optimiser steps finished, over all sessions.
+    pub steps: u64,
+    /// Step this session went on from.
+    pub resumed_from: Option<u64>,
+    /// Seconds of this session.
+    pub seconds: f64,
+    /// Metrics of the newest full validation.
+    pub metrics: BTreeMap<String, f64>,
+    /// The run directory.
+    pub run_dir: PathBuf,
+    /// The newest checkpoint.
+    pub last: PathBuf,
+    /// The best checkpoint, once there was a full validation.
+    pub best: Option<PathBuf>,
+    /// The report, unless it could not be written.
+    pub report: Option<PathBuf>,
+}
+
+/// Trains until the run is complete, somebody stops it, or something is wrong.
+///
+/// # Errors
+/// If the run cannot start, or a checkpoint cannot be written. Whatever was saved before stays whole.
+pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainError> {
+    let began = Instant::now();
+    let run_dir = spec.run_dir.clone();
+    let locale = match spec.hparams.locale {
+        Locale::En => ReportLocale::En,
+        Locale::Ru => ReportLocale::Ru,
+    };
+    fs::create_dir_all(&run_dir).map_err(TrainError::io(&run_dir))?;
+    let store = CheckpointStore::open(&run_dir, spec.hparams.keep_checkpoints)?;
+    let found = find(&store, spec.resume)?;
+    let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
+    write_config(&run_dir, &spec.hparams)?;
+
+    let mut engine = assemble(spec, store, found)?;
+    let result = engine.run(stop);
+    let outcome = result.as_ref().map_or(Outcome::Failed, |outcome| *outcome);
+    let seconds = began.elapsed().as_secs_f64();
+    let finished = EventKind::RunFinished { outcome, seconds };
+    engine.diary.emit(engine.step(), finished);
+    let (steps, metrics) = (engine.step(), engine.metrics().clone());
+    let folder = engine.store.folder().to_owned();
+    engine.diary.close();
+    let report = match write_report(&run_dir, locale) {
+        Ok(path) => Some(path),
+        Err(error) => {
+            tracing::warn!(%error, "the report could not be written");
+            None
+        }
+    };
+    result?;
+    let best = folder.join(crate::checkpoint::BEST);
+    Ok(TrainOutcome {
+        outcome,
+        steps,
+        resumed_from,
+        seconds,
+        metrics,
+        run_dir,
+        last: folder.join(crate::checkpoint::LAST),
+        best: best.exists().then_some(best),
+        report,
+    })
+}
+
+/// Finds the checkpoint to go on from, as the caller wishes.
+fn find(store: &CheckpointStore, resume: Resume) -> Result<Option<Found>, TrainError> {
+    if store.is_empty()? {
+        return match resume {
+            Resume::Continue => Err(TrainError::NothingToResume {
+                path: store.folder().to_owned(),
+                refused: Vec::new(),
+            }),
+            Resume::Fresh | Resume::Auto => Ok(None),
+        };
+    }
+    if resume == Resume::Fresh {
+        return Err(TrainError::RunExists {
+            path: store.folder().to_owned(),
+        });
+    }
+    match store.newest()? {
+        Ok(found) => Ok(Some(found)),
+        Err(refused) => Err(TrainError::NothingToResume {
+            path: store.folder().to_owned(),
+            refused,
+        }),
+    }
+}
+
+/// Puts the parts of a run together.
+fn assemble(
+    spec: TrainSpec,
+    store: CheckpointStore,
+    found: Option<Found>,
+) -> Result<Engine, TrainError> {
+    let TrainSpec {
+        hparams,
+        dataset,
+        run_dir,
+        warm_start,
+        console,
+        device,
+        sinks,
+        ..
+    } = spec;
+    let device = device.autodiff();
+    let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
+    let mut all_sinks = run_sinks(&run_dir, console, resumed_from)?;
+    all_sinks.retain(|(name, _)| hparams.tensorboard_logging || *name != "tensorboard");
+    all_sinks.extend(sinks);
+
+    let (train, validation) = (Arc::new(dataset.train), Arc::new(dataset.validation));
+    let (symbols, mel) = (dataset.frontend.symbols, hparams.mel());
+    let voice = Voice {
+        mel: mel.clone(),
+        symbols: symbols.clone(),
+        enhance: hparams.use_audio_quality_enhancement,
+    };
+    let diary = Diary::new(Tracker::new(all_sinks), &run_dir, voice);
+
+    let mean_mel = global_mean_mel(&train).unwrap_or_default();
+    let judged = ValidationSet::new(Arc::clone(&validation), &hparams, mean_mel);
+    let mut task = Tacotron2Task::new(&hparams, symbols.len(), &device, judged)?;
+    let cursor = found
+        .as_ref()
+        .and_then(|found| found.checkpoint.state.training.as_ref());
+    let cursor = cursor.map_or_else(Cursor::default, |training| training.cursor);
+    let frames_per_step = found
+        .as_ref()
+        .and_then(|found| found.checkpoint.state.training.as_ref())
+        .map_or(hparams.n_frames_per_step, |training| {
+            training.knobs.n_frames_per_step
+        });
+    let config = FeederConfig {
+        frames_per_step,
+        ..FeederConfig::from_hparams(&hparams)
+    };
+    let feeder = Feeder::new(Arc::clone(&train), config, device, cursor)?;
+    let max_steps = match hparams.max_steps {
+        0 => hparams.epochs.saturating_mul(feeder.steps_per_epoch()),
+        steps => steps,
+    };
+    let identity = Identity {
+        data: fingerprint(&train),
+        hparams,
+        symbols,
+        mel,
+        max_steps,
+    };
+
+    diary.emit(
+        resumed_from.unwrap_or(0),
+        started(
+            &run_dir,
+            &identity,
+            &task,
+            resumed_from,
+            (&train, &validation),
+        ),
+    );
+    if let (Some(path), None) = (&warm_start, &found) {
+        warm(&mut task, path, &identity, &diary)?;
+    }
+    let controllers = control::standard(&identity.hparams, max_steps);
+    let mut engine = Engine::new(Box::new(task), controllers, feeder, store, diary, identity);
+    if let Some(found) = found {
+        announce(&engine, &found);
+        engine.resume(&found.checkpoint)?;
+    }
+    Ok(engine)
+}
+
+/// Begins with the weights of a file, and says which keep their random values.
+fn warm(
+    task: &mut Tacotron2Task,
+    path: &Path,
+    identity: &Identity,
+    diary: &Diary,
+) -> Result<(), TrainError> {
+    let file = diktor_model::weights::read_weights(path)?;
+    let kept = task.warm_start(&file.tensors, &identity.hparams.ignore_layers)?;
+    let total = task.weights().len();
+    if kept.len() == total {
+        return Err(TrainError::Mismatch {
+            what: format!("weights of `{}`", path.display()),
+            found: "no tensor of this network".to_owned(),
+            expected: "Tacotron 2 of these dimensions".to_owned(),
+        });
+    }
+    if !kept.is_empty() {
+        let message = format!(
+            "warm start from `{}`: {} of {total} tensors keep their first values: {}",
+            path.display(),
+            kept.len(),
+            kept.join(", ")
+        );
+        diary.warn(0, message, None);
+    }
+    Ok(())
+}
+
+/// Says what the run goes on from, and what is strange about it.
+fn announce(engine: &Engine, found: &Found) {
+    let state = &found.checkpoint.state;
+    for error in &found.refused {
+        engine.diary.warn(
+            state.step,
+            format!("{error}"),
+            Some(&format!("going on from `{}`", found.path.display())),
+        );
+    }
+    let data = state.training.as_ref().map(|training| &training.data);
+    if data.is_some_and(|data| *data != engine.identity.data) {
+        engine.diary.warn(
+            state.step,
+            "the training set is not the one this run was trained on so far".to_owned(),
+            Some("the run goes on, but not to the bits it would have had"),
+        );
+    }
+}
+
+fn started(
+    run_dir: &Path,
+    identity: &Identity,
+    task: &Tacotron2Task,
+    resumed_from: Option<u64>,
+    (train, validation): (&[Example], &[Example]),
+) -> EventKind {
+    let hparams = match serde_json::to_value(&identity.hparams) {
+        Ok(serde_json::Value::Object(map)) => map.into_iter().collect(),
+        _ => BTreeMap::new(),
+    };
+    EventKind::RunStarted(RunStarted {
+        run: run_dir
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        resumed_from,
+        max_steps: Some(identity.max_steps),
+        total_params: task.model().parameter_count() as u64,
+        train_size: train.len() as u64,
+        val_size: validation.len() as u64,
+        hparams,
+    })
+}
+
+fn write_config(run_dir: &Path, hparams: &Hparams) -> Result<(), TrainError> {
+    let path = run_dir.join("config.yaml");
+    write_atomic(&path, |out| out.write_all(hparams.to_yaml().as_bytes()))
+        .map_err(TrainError::io(path))
+}
