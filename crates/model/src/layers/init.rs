@@ -92,7 +92,8 @@ impl<'a> Init<'a> {
     }
 
     fn param<const D: usize>(&self, data: TensorData) -> Param<Tensor<D>> {
-        let tensor = Tensor::from_data(data, self.device).require_grad();
+        let tensor = Tensor::from_data(data, self.device);
+        let tensor = if self.device.is_autodiff() { tensor.require_grad() } else { tensor };
         Param::initialized(ParamId::new(), tensor)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
-    tensor::{DType, Tensor, TensorData},
+    tensor::{DType, Gradients, Tensor, TensorData},
 };
 
 use super::Tacotron2;
@@ -58,6 +58,13 @@ impl Tacotron2 {
             Some(error) => Err(error),
             None => Ok(network),
         }
+    }
+
+    /// Gradients of every trained parameter that has one, under NVIDIA's name and in its layout.
+    pub fn gradients(&self, gradients: &Gradients) -> Vec<NamedTensor> {
+        let mut reader = GradientReader { path: Vec::new(), gradients, tensors: Vec::new() };
+        self.visit(&mut reader);
+        reader.tensors
     }
 
     /// Trainable numbers.
@@ -213,6 +220,31 @@ impl ModuleVisitor for Reader {
     }
 }
 
+/// Collects the gradients of a network.
+struct GradientReader<'a> {
+    path: Vec<String>,
+    gradients: &'a Gradients,
+    tensors: Vec<NamedTensor>,
+}
+
+impl ModuleVisitor for GradientReader<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = param.val().grad(self.gradients) else { return };
+        let (name, layout) = nvidia(&self.path);
+        let gradient = layout.apply(gradient);
+        let shape = gradient.dims().to_vec();
+        self.tensors.push(NamedTensor { name, shape, values: values(gradient) });
+    }
+}
+
 /// Fills a network from named tensors; keeps the first error.
 struct Writer<'a> {
     path: Vec<String>,
@@ -262,7 +294,7 @@ impl ModuleMapper for Writer<'_> {
             // The copy makes the rows contiguous in our layout.
             let tensor = layout.apply(Tensor::<D>::from_data(data, &old.device()));
             let tensor = Tensor::from_data(tensor.into_data(), &old.device());
-            tensor.set_require_grad(old.is_require_grad())
+            if old.is_require_grad() { tensor.require_grad() } else { tensor }
         })
     }
 }

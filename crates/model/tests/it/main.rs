@@ -1,0 +1,4 @@
+//! Facts about the model crate, checked from outside.
+
+mod golden;
+mod parity;
