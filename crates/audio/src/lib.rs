@@ -49,6 +49,7 @@ pub use finish::finish;
 pub use griffin_lim::{GriffinLimConfig, griffin_lim};
 pub use mcd::{MCD_DEFINITION, Mcd, mel_cepstral_distortion};
 pub use mel::{Mel, MelExtractor};
+pub use realfft::num_complex::Complex32;
 pub use resample::resample;
 pub use stft::{Spectrogram, Stft};
 pub use trim::{TrimConfig, trim_silence};

@@ -1,17 +1,21 @@
 //! Mel spectrograms.
 
-use realfft::num_complex::Complex32;
+use std::fmt;
+use std::sync::Arc;
+
+use realfft::num_complex::Complex64;
+use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::config::{MelConfig, MelMode};
 use crate::error::AudioError;
-use crate::filterbank::SparseFilterbank;
-use crate::stft::Stft;
+use crate::filterbank::{LANES, SparseFilterbank};
+use crate::stft::{Stft, hann};
 
 /// Smallest magnitude of a band before the logarithm; silence is its logarithm, -11.512925.
 pub(crate) const FLOOR: f32 = 1e-5;
 
 /// What HiFi-GAN adds to the power before the square root.
-const HIFIGAN_POWER_OFFSET: f32 = 1e-9;
+const HIFIGAN_POWER_OFFSET: f64 = 1e-9;
 
 /// Mel spectrogram: natural logarithms of band magnitudes.
 ///
@@ -67,11 +71,24 @@ impl Mel {
 }
 
 /// Turns waveforms into mels. Built once, used from any thread.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MelExtractor {
-    stft: Stft,
+    framing: Stft,
+    hop: usize,
+    /// In single precision the rounding of a loud frame reaches the bands near the floor, beyond
+    /// 1e-4 of their logarithm.
+    transform: Arc<dyn RealToComplex<f64>>,
+    window: Vec<f64>,
     filterbank: SparseFilterbank,
-    power_offset: f32,
+    power_offset: f64,
+}
+
+impl fmt::Debug for MelExtractor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MelExtractor")
+            .field("framing", &self.framing)
+            .finish_non_exhaustive()
+    }
 }
 
 impl MelExtractor {
@@ -81,7 +98,10 @@ impl MelExtractor {
     /// As [`MelConfig::validate`].
     pub fn new(config: &MelConfig) -> Result<Self, AudioError> {
         Ok(Self {
-            stft: Stft::new(config)?,
+            framing: Stft::new(config)?,
+            hop: config.hop_length,
+            transform: RealFftPlanner::new().plan_fft_forward(config.filter_length),
+            window: hann(config),
             filterbank: SparseFilterbank::new(config),
             power_offset: match config.mel_mode {
                 MelMode::Nv => 0.0,
@@ -101,24 +121,60 @@ impl MelExtractor {
     /// # Source
     /// NVIDIA/tacotron2 `layers.TacotronSTFT`; HiFi-GAN `meldataset.mel_spectrogram`.
     pub fn extract(&self, samples: &[f32]) -> Result<Mel, AudioError> {
-        let padded = self.stft.pad(samples)?;
+        let padded = self.framing.pad(samples)?;
         let bins = self.filterbank.bands();
-        let mut values = vec![0.0; self.stft.frames(samples.len()) * bins];
-        let mut magnitudes = vec![0.0; self.stft.bins()];
-        self.stft.for_each_frame(&padded, |index, spectrum| {
-            self.magnitudes(spectrum, &mut magnitudes);
-            let frame = &mut values[index * bins..][..bins];
-            self.filterbank.project(&magnitudes, frame);
-            for value in frame {
-                *value = value.max(FLOOR).ln();
-            }
-        });
+        let mut values = vec![0.0; self.framing.frames(samples.len()) * bins];
+        let mut block = Block::new(self);
+        for (index, out) in values.chunks_mut(LANES * bins).enumerate() {
+            block.magnitudes(self, &padded[index * LANES * self.hop..], out.len() / bins);
+            self.filterbank
+                .project_lanes(&block.magnitudes, |band, lanes| {
+                    for (frame, magnitude) in out.chunks_exact_mut(bins).zip(lanes) {
+                        frame[band] = magnitude.max(FLOOR).ln();
+                    }
+                });
+        }
         Ok(Mel::new(bins, values))
     }
+}
 
-    fn magnitudes(&self, spectrum: &[Complex32], out: &mut [f32]) {
-        for (out, value) in out.iter_mut().zip(spectrum) {
-            *out = (value.norm_sqr() + self.power_offset).sqrt();
+/// Buffers for [`LANES`] frames, side by side so that one weight of the filterbank serves all.
+struct Block {
+    frame: Vec<f64>,
+    spectrum: Vec<Complex64>,
+    scratch: Vec<Complex64>,
+    /// `[K, LANES]`
+    magnitudes: Vec<[f32; LANES]>,
+}
+
+impl Block {
+    fn new(extractor: &MelExtractor) -> Self {
+        let transform = &extractor.transform;
+        Self {
+            frame: transform.make_input_vec(),
+            spectrum: transform.make_output_vec(),
+            scratch: transform.make_scratch_vec(),
+            magnitudes: vec![[0.0; LANES]; transform.complex_len()],
+        }
+    }
+
+    fn magnitudes(&mut self, extractor: &MelExtractor, padded: &[f32], frames: usize) {
+        for lane in 0..frames {
+            let part = &padded[lane * extractor.hop..];
+            for ((value, &sample), weight) in self.frame.iter_mut().zip(part).zip(&extractor.window)
+            {
+                *value = f64::from(sample) * weight;
+            }
+            extractor
+                .transform
+                .process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch)
+                .expect("the plan made these buffers");
+            for (out, value) in self.magnitudes.iter_mut().zip(&self.spectrum) {
+                out[lane] = (value.norm_sqr() + extractor.power_offset) as f32;
+            }
+        }
+        for lanes in &mut self.magnitudes {
+            *lanes = lanes.map(f32::sqrt);
         }
     }
 }

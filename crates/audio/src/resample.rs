@@ -43,8 +43,11 @@ pub fn resample(waveform: &Waveform, to: u32) -> Result<Waveform, AudioError> {
     let output = resampler
         .process_all(&input, length, None)
         .map_err(|reason| failed(reason.into()))?;
+    let mut samples = output.take_data();
+    // The resampler rounds up after multiplying by an inexact ratio, which can add a sample.
+    samples.truncate((length as u64 * u64::from(to)).div_ceil(u64::from(from)) as usize);
     Ok(Waveform {
-        samples: output.take_data(),
+        samples,
         sample_rate: to,
     })
 }

@@ -81,7 +81,7 @@ impl Stft {
         Ok(Self {
             hop: config.hop_length,
             padding: config.padding(),
-            window: hann(config.win_length, config.filter_length),
+            window: hann(config).iter().map(|&weight| weight as f32).collect(),
             forward: planner.plan_fft_forward(config.filter_length),
             inverse: planner.plan_fft_inverse(config.filter_length),
         })
@@ -175,35 +175,19 @@ impl Stft {
         Ok(padded)
     }
 
-    /// Calls `visit` with the index and spectrum of every frame; buffers are made once.
-    pub(crate) fn for_each_frame(
-        &self,
-        padded: &[f32],
-        mut visit: impl FnMut(usize, &[Complex32]),
-    ) {
+    /// Spectra of a signal already [padded](Self::pad).
+    pub(crate) fn analyse_padded(&self, padded: &[f32], out: &mut Spectrogram) {
         let mut frame = self.forward.make_input_vec();
-        let mut spectrum = self.forward.make_output_vec();
         let mut scratch = self.forward.make_scratch_vec();
-        for (index, part) in padded
-            .windows(self.filter_length())
-            .step_by(self.hop)
-            .enumerate()
-        {
+        let parts = padded.windows(self.filter_length()).step_by(self.hop);
+        for (part, spectrum) in parts.zip(out.values.chunks_exact_mut(out.bins)) {
             for ((value, sample), weight) in frame.iter_mut().zip(part).zip(&self.window) {
                 *value = sample * weight;
             }
             self.forward
-                .process_with_scratch(&mut frame, &mut spectrum, &mut scratch)
+                .process_with_scratch(&mut frame, spectrum, &mut scratch)
                 .expect("the plan made these buffers");
-            visit(index, &spectrum);
         }
-    }
-
-    pub(crate) fn analyse_padded(&self, padded: &[f32], out: &mut Spectrogram) {
-        let bins = self.bins();
-        self.for_each_frame(padded, |index, spectrum| {
-            out.values[index * bins..][..bins].copy_from_slice(spectrum);
-        });
     }
 
     /// Sum of the squared windows over every padded sample.
@@ -264,13 +248,16 @@ impl Stft {
     }
 }
 
-/// Periodic Hann window of `length`, in the middle of `size` values.
-fn hann(length: usize, size: usize) -> Vec<f32> {
-    let mut window = vec![0.0; size];
-    let start = (size - length) / 2;
-    for (n, weight) in window[start..start + length].iter_mut().enumerate() {
-        let angle = 2.0 * std::f64::consts::PI * n as f64 / length as f64;
-        *weight = (0.5 - 0.5 * angle.cos()) as f32;
+/// Periodic Hann window of `win_length`, in the middle of `filter_length` values.
+pub(crate) fn hann(config: &MelConfig) -> Vec<f64> {
+    let mut window = vec![0.0; config.filter_length];
+    let start = (config.filter_length - config.win_length) / 2;
+    for (n, weight) in window[start..start + config.win_length]
+        .iter_mut()
+        .enumerate()
+    {
+        let angle = 2.0 * std::f64::consts::PI * n as f64 / config.win_length as f64;
+        *weight = 0.5 - 0.5 * angle.cos();
     }
     window
 }
