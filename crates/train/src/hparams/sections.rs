@@ -1,14 +1,14 @@
 //! The nested sections of a configuration file: typed, and refused where they ask for something
 //! this version does not do.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 
 use super::{assign::find, error::HparamError};
 
 /// Messages to Telegram.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelegramSection {
     /// Whether messages are sent.
@@ -16,7 +16,28 @@ pub struct TelegramSection {
     /// The token of the bot; the environment variable `TELEGRAM_BOT_TOKEN` is the better place.
     pub bot_token: Option<String>,
     /// The chat that is written to.
-    pub chat_id: Option<String>,
+    pub chat_id: Option<Chat>,
+}
+
+/// A chat: its number, or its public name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Chat {
+    /// Its number.
+    Number(i64),
+    /// Its public name, `@name`, or its number as text.
+    Name(String),
+}
+
+/// Without the token.
+impl fmt::Debug for TelegramSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelegramSection")
+            .field("enabled", &self.enabled)
+            .field("bot_token", &self.bot_token.as_ref().map(|_| "(hidden)"))
+            .field("chat_id", &self.chat_id)
+            .finish()
+    }
 }
 
 /// How the tuner searches.

@@ -76,8 +76,14 @@ fn read(text: &str) -> Result<BTreeMap<String, serde_json::Value>, HparamError> 
             text.len()
         )));
     }
+    // No snippets: a line of the file may hold a token. Strict booleans: `y` is a text.
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+    };
     let keys: Option<BTreeMap<String, serde_json::Value>> =
-        serde_saphyr::from_str(text).map_err(|error| HparamError::Yaml(error.to_string()))?;
+        serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| HparamError::Yaml(error.to_string()))?;
     Ok(keys.unwrap_or_default())
 }
 

@@ -1,0 +1,245 @@
+use super::{super::*, files::check_yaml_refused};
+
+fn set(text: &str) -> Result<Hparams, HparamError> {
+    let mut hparams = Hparams::default();
+    hparams.apply_overrides(text)?;
+    Ok(hparams)
+}
+
+/// What an override does to one hyper-parameter, as text.
+fn check(text: &str, name: &str, expected: &str) {
+    let hparams = set(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(hparams.get(name).unwrap().to_string(), expected, "{text}");
+}
+
+/// The message with which a text is refused.
+fn check_refused(text: &str, expected: &str) {
+    assert_eq!(set(text).unwrap_err().to_string(), expected, "{text}");
+}
+
+#[test]
+fn overrides_are_typed_by_the_table() {
+    check("learning_rate=1e-3", "learning_rate", "0.001");
+    check("learning_rate=0.001,batch_size=8", "batch_size", "8");
+    check("use_guided_attn=False", "use_guided_attn", "false");
+    check("use_guided_attn=1", "use_guided_attn", "true");
+    check("grad_clip_thresh=2", "grad_clip_thresh", "2.0");
+    check("lr_schedule=noam", "lr_schedule", "noam");
+    check("mel_mode='hifigan'", "mel_mode", "hifigan");
+    check(
+        "ignore_layers=[a.weight,'b,c']",
+        "ignore_layers",
+        "[a.weight,b,c]",
+    );
+    check("ignore_layers=[]", "ignore_layers", "[]");
+    check("ignore_layers[0]=x", "ignore_layers", "[x]");
+    check(
+        "text_cleaners=[english_cleaners]",
+        "text_cleaners",
+        "[english_cleaners]",
+    );
+    check(
+        "text_cleaners=english_cleaners",
+        "text_cleaners",
+        "[english_cleaners]",
+    );
+    check(
+        "training_files=/my data/a.csv",
+        "training_files",
+        "/my data/a.csv",
+    );
+}
+
+#[test]
+fn other_names_reach_the_same_value() {
+    check("dropout_decoder=0.3", "p_decoder_dropout", "0.3");
+    check("guided_attention_weight=3", "guide_loss_weight", "3.0");
+    check("guided_attn_weight=3", "guide_loss_weight", "3.0");
+    check("guided_attention_enabled=False", "use_guided_attn", "false");
+}
+
+#[test]
+fn a_refusal_names_value_and_remedy() {
+    let message = set("learning_rat=1e-3").unwrap_err().to_string();
+    let expected =
+        "no hyper-parameter is called `learning_rat`; hint: did you mean `learning_rate` or ";
+    assert!(message.starts_with(expected), "{message}");
+    check_refused(
+        "zzz=1",
+        "no hyper-parameter is called `zzz`; hint: `diktor hparams` lists them all",
+    );
+    check_refused(
+        "batch_size=many",
+        "`batch_size` = `many`: expected a whole number",
+    );
+    check_refused(
+        "batch_size=1.5",
+        "`batch_size` = `1.5`: expected a whole number",
+    );
+    check_refused(
+        "batch_size=[1]",
+        "`batch_size` = `[1]`: expected a whole number",
+    );
+    check_refused(
+        "learning_rate=nan",
+        "`learning_rate` = `nan`: expected a number",
+    );
+    check_refused(
+        "mask_padding=yes",
+        "`mask_padding` = `yes`: expected true or false",
+    );
+    check_refused("batch_size=0", "`batch_size` = `0`: expected 1 to 256");
+    check_refused("batch_size=-3", "`batch_size` = `-3`: expected 1 to 256");
+    check_refused(
+        "learning_rate=1",
+        "`learning_rate` = `1.0`: expected 1.0e-6 to 0.001",
+    );
+    check_refused(
+        "encoder_kernel_size=4",
+        "`encoder_kernel_size` = `4`: expected an odd number from 1 to 255",
+    );
+    check_refused(
+        "lr_schedule=step",
+        "`lr_schedule` = `step`: expected one of constant, exp, plateau, cosine, noam",
+    );
+    check_refused(
+        "ignore_layers[3]=x",
+        "`ignore_layers[3]`: the list has 1 entries, each one text",
+    );
+    check_refused(
+        "batch_size[0]=1",
+        "`batch_size[0]`: it is a whole number, not a list",
+    );
+    check_refused(
+        "batch_size",
+        "`batch_size`: there is no `=`; hint: write `name=value,list=[1,2],list[0]=3,text='a,b'`",
+    );
+}
+
+#[test]
+fn a_refused_text_changes_nothing() {
+    let mut hparams = Hparams::default();
+    assert!(hparams.apply_overrides("batch_size=8,seed=x").is_err());
+    assert!(hparams.apply_yaml("batch_size: 8\nseed: x\n").is_err());
+    assert_eq!(hparams, Hparams::default());
+}
+
+#[test]
+fn features_of_other_versions_may_be_off_and_not_on() {
+    for text in [
+        "use_mmi=False,use_gst=False,use_ddc_loss=0,fp16_run=false,distributed_run=False",
+        "ddc_loss_weight=0.1,xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
+        "cudnn_enabled=True,cudnn_benchmark=True,attention_type=location,nan_detection_threshold=0.000001",
+        "emergency_restart_enabled=False,telegram_monitoring=False,ref_enc_filters=[32,32,64,64,128,128]",
+    ] {
+        assert_eq!(set(text).unwrap(), Hparams::default(), "{text}");
+    }
+    check_refused(
+        "use_mmi=True",
+        "`use_mmi` = `True`: the mutual-information loss is not available in this version; hint: remove it or set `use_mmi=false`",
+    );
+    for text in [
+        "use_gst=1",
+        "use_ddc=true",
+        "fp16_run=True",
+        "distributed_run=True",
+        "ddc_loss_weight=0.5",
+        "emergency_restart_enabled=True",
+        "mlflow_logging=True",
+        "xavier_init=False",
+        "attention_type=dca",
+        "max_restart_attempts=5",
+        "drop_frame_rate=0.2",
+    ] {
+        assert!(
+            matches!(set(text), Err(HparamError::NotAvailable { .. })),
+            "{text}"
+        );
+    }
+    check_yaml_refused("use_mmi: true", "not available in this version");
+    assert_eq!(
+        Hparams::from_yaml("use_mmi: false\nfp16_run: false").unwrap(),
+        Hparams::default()
+    );
+}
+
+#[test]
+fn a_single_value_is_set_like_an_override() {
+    let mut hparams = Hparams::default();
+    hparams
+        .set("text_cleaners", "[english_cleaners, basic_cleaners]")
+        .unwrap();
+    assert_eq!(
+        hparams.text_cleaners,
+        ["english_cleaners", "basic_cleaners"]
+    );
+    hparams.set("training_files", "a,b=c[1].csv").unwrap();
+    assert_eq!(hparams.training_files, "a,b=c[1].csv");
+    hparams.set("batch-size", " 8 ").unwrap();
+    assert_eq!(hparams.batch_size, 8);
+}
+
+#[test]
+fn values_that_do_not_fit_together_are_refused() {
+    let check = |text: &str, expected: &str| {
+        let message = set(text).unwrap().validate().unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    };
+    check(
+        "n_frames_per_step=2",
+        "`n_frames_per_step` = `2` is above `r_max` = `1`",
+    );
+    check(
+        "mel_fmax=12000",
+        "`mel_fmax` = `12000` is above half of `sampling_rate` = `22050`",
+    );
+    check(
+        "mel_fmin=8000",
+        "`mel_fmin` = `8000` is not below `mel_fmax`",
+    );
+    check(
+        "win_length=2048",
+        "does not fit into `filter_length` = `1024`",
+    );
+    check("hop_length=2048", "leaves out samples");
+    check(
+        "encoder_embedding_dim=511,symbols_embedding_dim=511",
+        "is odd",
+    );
+    check("encoder_embedding_dim=256", "differ");
+    check(
+        "min_mel_frames=2000",
+        "`min_mel_frames` = `2000` is above `max_mel_frames`",
+    );
+    check(
+        "learning_rate=1e-5,learning_rate_min=1e-4",
+        "`learning_rate_min`",
+    );
+    check("lr_schedule=noam,warmup_steps=0", "`warmup_steps`");
+    let hparams = Hparams {
+        batch_size: 0,
+        ..Hparams::default()
+    };
+    assert!(matches!(
+        hparams.validate(),
+        Err(HparamError::OutOfRange { .. })
+    ));
+}
+
+#[test]
+fn unusual_values_are_told() {
+    let check = |text: &str, expected: &[&str]| {
+        let warnings = set(text).unwrap().validate().unwrap();
+        let names: Vec<&str> = warnings.iter().map(|warning| warning.name).collect();
+        assert_eq!(names, expected, "{text}");
+    };
+    check("batch_size=2", &["batch_size"]);
+    check("batch_size=65", &["batch_size"]);
+    check(
+        "p_attention_dropout=0.2,p_decoder_dropout=0.45",
+        &["p_attention_dropout", "p_decoder_dropout"],
+    );
+    check("prenet_dropout=0.01", &["prenet_dropout"]);
+    check("use_guided_attn=False", &["use_guided_attn"]);
+    check("max_decoder_steps=200", &["max_decoder_steps"]);
+}

@@ -1,0 +1,178 @@
+use std::path::Path;
+
+use super::super::*;
+
+pub(super) fn check_yaml_refused(text: &str, expected: &str) {
+    let message = Hparams::from_yaml(text).unwrap_err().to_string();
+    assert!(message.contains(expected), "{text}\n{message}");
+}
+
+#[test]
+fn yaml_values_have_their_types() {
+    let text = "learning_rate: 1e-4\nweight_decay: 1.0e-6\ngrad_clip_thresh: 1\nmask_padding: False\n\
+                text_cleaners: [english_cleaners]\nignore_layers: []\nmel_cache_dir: \"\"\nseed: 9223372036854775807\n";
+    let hparams = Hparams::from_yaml(text).unwrap();
+    assert_eq!(
+        (hparams.learning_rate, hparams.grad_clip_thresh),
+        (1e-4, 1.0)
+    );
+    assert_eq!(
+        (hparams.mask_padding, hparams.seed),
+        (false, i64::MAX as u64)
+    );
+    assert_eq!(hparams.ignore_layers, Vec::<String>::new());
+    assert_eq!(Hparams::from_yaml("").unwrap(), Hparams::default());
+    assert_eq!(
+        Hparams::from_yaml("# nothing\n").unwrap(),
+        Hparams::default()
+    );
+}
+
+#[test]
+fn yaml_of_another_form_is_refused() {
+    check_yaml_refused("batch_sise: 8", "did you mean `batch_size`");
+    check_yaml_refused("batch_size: \"8\"", "expected a whole number");
+    check_yaml_refused("batch_size: 8.5", "expected a whole number");
+    check_yaml_refused("batch_size: [8]", "expected a whole number");
+    check_yaml_refused(
+        "batch_size:",
+        "`batch_size` = `none`: expected a whole number",
+    );
+    check_yaml_refused("batch_size: 300", "expected 1 to 256");
+    check_yaml_refused("learning_rate: .nan", "non-finite");
+    check_yaml_refused("mask_padding: yes", "expected true or false");
+    check_yaml_refused("training_files: 7", "expected text");
+    check_yaml_refused(
+        "batch_size: 8\nbatch_size: 9",
+        "not a configuration in YAML",
+    );
+    check_yaml_refused("- a\n- b", "not a configuration in YAML");
+    check_yaml_refused("a: [", "not a configuration in YAML");
+    check_yaml_refused(
+        &format!("seed: {}", "[".repeat(100_000)),
+        "not a configuration in YAML",
+    );
+    check_yaml_refused(&"#".repeat(2 << 20), "bytes");
+}
+
+#[test]
+fn sections_are_typed_and_refused_where_they_ask_for_something() {
+    let quiet = "telegram: {enabled: false, bot_token: x, chat_id: -100}\noptimization: {}\nsearch_space:\n";
+    assert_eq!(Hparams::from_yaml(quiet).unwrap(), Hparams::default());
+    check_yaml_refused(
+        "telegram: {enabled: true}",
+        "Telegram is not available in this version",
+    );
+    check_yaml_refused(
+        "telegram: {enable: true}",
+        "section `telegram`: unknown field `enable`",
+    );
+    check_yaml_refused(
+        "optimization: {n_trials: 20}",
+        "section `optimization`: the tuner is not available",
+    );
+    check_yaml_refused(
+        "optimization: {n_trials: many}",
+        "section `optimization`: invalid type",
+    );
+    check_yaml_refused(
+        "quality_control: {attention_diagonality_threshold: 0.3}",
+        "section `quality_control`",
+    );
+    check_yaml_refused(
+        "search_space:\n  learning_rate: {type: loguniform, low: 1e-5, high: 1e-3}",
+        "section `search_space`: the tuner is not available",
+    );
+    check_yaml_refused(
+        "search_space: {learning_rat: {type: uniform, low: 0, high: 1}}",
+        "did you mean",
+    );
+    check_yaml_refused(
+        "search_space: {seed: {type: normal, low: 0, high: 1}}",
+        "section `search_space`",
+    );
+    check_yaml_refused("search_algorithm: optuna", "the tuner is not available");
+}
+
+#[test]
+fn a_token_is_never_shown() {
+    let secret = "telegram: {enabled: true, bot_token: \"123:SECRET\"}";
+    assert!(
+        !Hparams::from_yaml(secret)
+            .unwrap_err()
+            .to_string()
+            .contains("SECRET")
+    );
+    let broken = format!("{secret}\n]");
+    assert!(
+        !Hparams::from_yaml(&broken)
+            .unwrap_err()
+            .to_string()
+            .contains("SECRET")
+    );
+    let section: TelegramSection = serde_json::from_str("{\"bot_token\": \"123:SECRET\"}").unwrap();
+    assert!(!format!("{section:?}").contains("SECRET"));
+}
+
+#[test]
+fn later_sources_win() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.yaml");
+    std::fs::write(&config, "batch_size: 9\nseed: 9\nepochs: 9\n").unwrap();
+    let flags = [("seed", "8".to_owned()), ("epochs", "8".to_owned())];
+    let sources = Sources {
+        preset: Some("demo"),
+        config: Some(&config),
+        flags: &flags,
+        overrides: Some("epochs=7"),
+    };
+    let Resolved { hparams, warnings } = resolve(&sources).unwrap();
+    assert_eq!(hparams.encoder_embedding_dim, 256);
+    assert_eq!(
+        (hparams.batch_size, hparams.seed, hparams.epochs),
+        (9, 8, 7)
+    );
+    assert_eq!(
+        (hparams.weight_decay, warnings),
+        (Hparams::default().weight_decay, vec![])
+    );
+}
+
+#[test]
+fn a_refusal_says_where_the_value_came_from() {
+    let check = |sources: Sources<'_>, expected: &str| {
+        assert_eq!(resolve(&sources).unwrap_err().to_string(), expected);
+    };
+    let missing = Sources {
+        preset: Some("huge"),
+        ..Sources::default()
+    };
+    check(
+        missing,
+        "no preset is called `huge`; hint: choose one of tiny, demo, base, prototype",
+    );
+    let flags = [("batch_size", "0".to_owned())];
+    let flag = Sources {
+        flags: &flags,
+        ..Sources::default()
+    };
+    check(
+        flag,
+        "flag for `batch_size`: `batch_size` = `0`: expected 1 to 256",
+    );
+    let text = Sources {
+        overrides: Some("seed=x"),
+        ..Sources::default()
+    };
+    check(text, "`--hparams`: `seed` = `x`: expected a whole number");
+    let file = Sources {
+        config: Some(Path::new("no/such.yaml")),
+        ..Sources::default()
+    };
+    assert!(
+        resolve(&file)
+            .unwrap_err()
+            .to_string()
+            .starts_with("`no/such.yaml`: ")
+    );
+}
