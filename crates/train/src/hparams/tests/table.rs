@@ -45,6 +45,16 @@ fn the_default_network_is_nvidias() {
 }
 
 #[test]
+fn every_text_chain_can_be_named() {
+    let row = find("text_cleaners").unwrap();
+    let names = diktor_text::Cleaners::ALL.map(|chain| chain.name().to_owned());
+    assert_eq!(
+        row.range.to_string(),
+        format!("one of {}", names.join(", "))
+    );
+}
+
+#[test]
 fn the_size_of_a_network_travels_both_ways() {
     let tiny = Hparams::preset("tiny").unwrap();
     let mut other = Hparams::default();
