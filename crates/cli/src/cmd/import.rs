@@ -1,0 +1,202 @@
+//! `diktor import`: a Tacotron 2 trained elsewhere becomes a checkpoint of ours.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use burn::tensor::Device;
+use diktor_model::{
+    Tacotron2Config,
+    weights::{Dimensions, ImportReport, MisShaped, WeightFile, read_weights},
+};
+use diktor_text::SymbolTable;
+use diktor_train::{Checkpoint, Hparams, data::frontend};
+use serde::Serialize;
+
+use crate::{
+    answer::Form,
+    cli, device,
+    exit::{Ending, usage},
+    settings,
+};
+
+#[derive(Debug, Serialize)]
+struct Imported {
+    checkpoint: PathBuf,
+    format: String,
+    iteration: Option<u64>,
+    parameters: usize,
+    symbols: usize,
+    matched: usize,
+    missing: Vec<String>,
+    unexpected: Vec<String>,
+    mis_shaped: Vec<Shapes>,
+    #[serde(skip)]
+    report: ImportReport,
+    /// What a person should know before speaking with it.
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Shapes {
+    name: String,
+    expected: Vec<usize>,
+    found: Vec<usize>,
+}
+
+impl From<&MisShaped> for Shapes {
+    fn from(tensor: &MisShaped) -> Self {
+        let MisShaped {
+            name,
+            expected,
+            found,
+        } = tensor.clone();
+        Self {
+            name,
+            expected,
+            found,
+        }
+    }
+}
+
+/// Reads weights and writes a checkpoint.
+///
+/// # Errors
+/// When the file is no Tacotron 2, is damaged, or lacks tensors.
+pub(crate) fn run(arguments: cli::Import, form: Form) -> anyhow::Result<Ending> {
+    let path = &arguments.file;
+    if !path.is_file() {
+        return Err(usage(format!("`{}`: no such file", path.display())));
+    }
+    let mut hparams = settings::hparams(&arguments.source, &[], None)?;
+    let file = read_weights(path)?;
+    let dimensions =
+        Dimensions::infer(&file.tensors).with_context(|| format!("`{}`", path.display()))?;
+    let report = ImportReport::compare(&dimensions.tensors(), &file.tensors);
+    if !report.is_complete() {
+        return Err(anyhow::anyhow!(
+            "`{}` is no whole Tacotron 2: {report}",
+            path.display()
+        ));
+    }
+    let mut notes = Vec::new();
+    let symbols = symbols(
+        &mut hparams,
+        &arguments.source,
+        dimensions.n_symbols,
+        &mut notes,
+    )?;
+    let network = network(&hparams, &dimensions);
+    hparams.adopt(&network);
+    hparams.n_frames_per_step = dimensions.n_frames_per_step;
+    hparams.validate().map_err(usage)?;
+    let parameters = write(&arguments.output, &file, &hparams, symbols)?;
+    form.print(&Imported {
+        checkpoint: arguments.output,
+        format: format!("{:?}", file.metadata.format).to_lowercase(),
+        iteration: file.metadata.iteration,
+        parameters,
+        symbols: dimensions.n_symbols,
+        matched: report.matched,
+        missing: report.missing.clone(),
+        unexpected: report.unexpected.clone(),
+        mis_shaped: report.mis_shaped.iter().map(Shapes::from).collect(),
+        report,
+        notes,
+    })?;
+    Ok(Ending::Done)
+}
+
+/// The network of these dimensions, with everything that tensors do not tell from `hparams`.
+pub(crate) fn network(hparams: &Hparams, dimensions: &Dimensions) -> Tacotron2Config {
+    Tacotron2Config {
+        n_symbols: dimensions.n_symbols,
+        symbols_embedding_dim: dimensions.symbols_embedding_dim,
+        encoder_kernel_size: dimensions.encoder_kernel_size,
+        encoder_n_convolutions: dimensions.encoder_n_convolutions,
+        encoder_embedding_dim: dimensions.encoder_embedding_dim,
+        n_mel_channels: dimensions.n_mel_channels,
+        r_max: dimensions.n_frames_per_step,
+        decoder_rnn_dim: dimensions.decoder_rnn_dim,
+        prenet_dim: dimensions.prenet_dim,
+        attention_rnn_dim: dimensions.attention_rnn_dim,
+        attention_dim: dimensions.attention_dim,
+        attention_location_n_filters: dimensions.attention_location_n_filters,
+        attention_location_kernel_size: dimensions.attention_location_kernel_size,
+        postnet_embedding_dim: dimensions.postnet_embedding_dim,
+        postnet_kernel_size: dimensions.postnet_kernel_size,
+        postnet_n_convolutions: dimensions.postnet_n_convolutions,
+        ..hparams.tacotron2(dimensions.n_symbols)
+    }
+}
+
+/// The table that the embedding belongs to: that of the cleaners if its size fits; else that of
+/// another language whose size does; else one of numbers, with which only `--ids` can be spoken.
+fn symbols(
+    hparams: &mut Hparams,
+    source: &cli::HparamsSource,
+    count: usize,
+    notes: &mut Vec<String>,
+) -> anyhow::Result<SymbolTable> {
+    let wanted = frontend(hparams)?.symbols;
+    if wanted.len() == count {
+        return Ok(wanted);
+    }
+    let is_chosen = source.lang.is_some() || settings::names_cleaners(source);
+    for lang in [cli::Language::En, cli::Language::Ru] {
+        let mut other = hparams.clone();
+        other.set("text_cleaners", lang.cleaners()).map_err(usage)?;
+        let table = frontend(&other)?.symbols;
+        if table.len() == count && !is_chosen {
+            notes.push(format!(
+                "the embedding has {count} symbols, so `text_cleaners` is {}",
+                lang.cleaners()
+            ));
+            *hparams = other;
+            return Ok(table);
+        }
+    }
+    notes.push(format!(
+        "the embedding has {count} symbols and the table of `text_cleaners` {}: which symbol has \
+         which number is not known, so this voice can be spoken with by `--ids` only",
+        wanted.len()
+    ));
+    let numbered = (0..count).map(|id| format!("<{id}>")).collect();
+    SymbolTable::from_symbols(numbered).map_err(usage)
+}
+
+/// Builds the network once, so that what is written is known to load; returns its parameters.
+fn write(
+    output: &Path,
+    file: &WeightFile,
+    hparams: &Hparams,
+    symbols: SymbolTable,
+) -> anyhow::Result<usize> {
+    let device: Device = device::select("cpu")?;
+    let model = hparams
+        .tacotron2(symbols.len())
+        .init(&device, hparams.seed)
+        .load_state(&file.tensors)
+        .context("the weights do not fit the network")?;
+    let (parameters, mel) = (model.parameter_count(), hparams.mel());
+    Checkpoint::of_weights(model.state(), hparams.clone(), symbols, mel).write(output)?;
+    Ok(parameters)
+}
+
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.report)?;
+        self.notes
+            .iter()
+            .try_for_each(|note| writeln!(f, "note: {note}"))?;
+        write!(
+            f,
+            "{}: {} parameters, {} symbols",
+            self.checkpoint.display(),
+            self.parameters,
+            self.symbols
+        )
+    }
+}

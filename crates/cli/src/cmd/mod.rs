@@ -1,0 +1,39 @@
+//! One file per verb.
+
+pub(crate) mod bench;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod hparams;
+pub(crate) mod import;
+pub(crate) mod prepare;
+pub(crate) mod quickstart;
+pub(crate) mod report;
+pub(crate) mod synthesize;
+pub(crate) mod train;
+
+use crate::{
+    answer::Form,
+    cli::{Cli, Verb},
+    exit::Ending,
+};
+
+/// Does what was asked.
+///
+/// # Errors
+/// What the verb says.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
+    let form = Form::new(cli.global.json);
+    let console = crate::logging::console(&cli.global);
+    match cli.verb {
+        Verb::Quickstart(arguments) => quickstart::run(arguments, console, form),
+        Verb::Prepare(verb) => prepare::run(verb, form),
+        Verb::Train(arguments) => train::run(arguments, console, form),
+        Verb::Synthesize(arguments) => synthesize::run(arguments, form),
+        Verb::Import(arguments) => import::run(arguments, form),
+        Verb::Export(arguments) => export::run(arguments, form),
+        Verb::Hparams(arguments) => hparams::run(arguments, form),
+        Verb::Report(arguments) => report::run(arguments, form),
+        Verb::Bench(verb) => bench::run(verb, form),
+        Verb::Doctor(arguments) => doctor::run(arguments, form),
+    }
+}

@@ -1,0 +1,274 @@
+//! `diktor synthesize`: a text becomes sound.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use anyhow::Context as _;
+use diktor_audio::{Mel, Waveform, write_wav};
+use diktor_model::{InferOptions, Inference, PrenetDropout, StopReason, StopRule};
+use diktor_train::diagnostics::attention;
+use serde::Serialize;
+
+use crate::{
+    answer::Form,
+    cli::{StopArg, Switch, Synthesize},
+    device,
+    exit::{Ending, usage},
+    npy,
+    voice::Voice,
+};
+
+/// Silence between the utterances of a file, in seconds.
+const PAUSE_S: f64 = 0.3;
+
+#[derive(Debug, Serialize)]
+struct Spoken {
+    wav: Option<PathBuf>,
+    mel: Option<PathBuf>,
+    alignment: Option<PathBuf>,
+    seconds_of_speech: f64,
+    seconds: f64,
+    utterances: Vec<Utterance>,
+}
+
+#[derive(Debug, Serialize)]
+struct Utterance {
+    text: Option<String>,
+    symbols: usize,
+    frames: usize,
+    stop: &'static str,
+    diagonality: Option<f64>,
+}
+
+/// What is to be said: the ids, and the text they came from.
+struct Line {
+    text: Option<String>,
+    ids: Vec<u32>,
+}
+
+/// Speaks.
+///
+/// # Errors
+/// When the checkpoint or the text cannot be used, or a file cannot be written.
+pub(crate) fn run(arguments: Synthesize, form: Form) -> anyhow::Result<Ending> {
+    check_outputs(&arguments)?;
+    let device = device::select(&arguments.device.device)?;
+    let voice = Voice::load(&arguments.checkpoint, &device)?;
+    let lines = lines(&arguments, &voice)?;
+    let options = options(&arguments, &voice)?;
+    let start = Instant::now();
+    // One after another: a long text then needs the memory of one sentence.
+    let spoken: Vec<Inference> = lines
+        .iter()
+        .flat_map(|line| voice.speak(std::slice::from_ref(&line.ids), &options))
+        .collect();
+    let mel = joined(&spoken, voice.mel.n_mel_channels);
+    if let Some(path) = &arguments.mel_output {
+        let bytes = npy::encode(mel.frames(), mel.bins(), mel.values());
+        fs::write(path, bytes).with_context(|| unwritable(path))?;
+    }
+    if let (Some(path), [only]) = (&arguments.alignment_output, spoken.as_slice()) {
+        let line = &lines[0];
+        let text = line.text.as_deref().unwrap_or("symbol ids");
+        let png = voice.picture(only, &line.ids, "alignment, free-running", text);
+        fs::write(path, png.bytes).with_context(|| unwritable(path))?;
+    }
+    if let Some(path) = &arguments.output {
+        write_wav(path, &sound(&voice, &spoken, arguments.seed)?)?;
+    }
+    form.print(&Spoken {
+        wav: arguments.output,
+        mel: arguments.mel_output,
+        alignment: arguments.alignment_output,
+        seconds_of_speech: mel.frames() as f64 * voice.mel.hop_seconds(),
+        seconds: start.elapsed().as_secs_f64(),
+        utterances: lines
+            .into_iter()
+            .zip(&spoken)
+            .map(|(line, spoken)| told(&voice, line, spoken))
+            .collect(),
+    })?;
+    Ok(Ending::Done)
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("`{}` cannot be written", path.display())
+}
+
+/// Finds out before any work whether the results can be kept.
+fn check_outputs(arguments: &Synthesize) -> anyhow::Result<()> {
+    let outputs = [
+        &arguments.output,
+        &arguments.mel_output,
+        &arguments.alignment_output,
+    ];
+    if outputs.iter().all(|output| output.is_none()) {
+        return Err(usage(
+            "nothing to write\nhint: `-o speech.wav`, or `--mel-output mel.npy`",
+        ));
+    }
+    if arguments.alignment_output.is_some() && arguments.file.is_some() {
+        return Err(usage(
+            "`--alignment-output` shows one utterance\nhint: use `--text`",
+        ));
+    }
+    for path in outputs.into_iter().flatten() {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(usage(format!(
+                "`{}`: the folder `{}` does not exist\nhint: make it first",
+                path.display(),
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn lines(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<Vec<Line>> {
+    if let Some(ids) = &arguments.ids {
+        voice.check(ids)?;
+        return Ok(vec![Line {
+            text: None,
+            ids: ids.clone(),
+        }]);
+    }
+    let texts: Vec<String> = match (&arguments.text, &arguments.file) {
+        (Some(text), _) => vec![text.clone()],
+        (None, Some(path)) => {
+            let text = fs::read_to_string(path)
+                .map_err(|error| usage(format!("`{}`: {error}", path.display())))?;
+            text.lines()
+                .filter(|line| !line.trim().is_empty())
+                .map(str::to_owned)
+                .collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    if texts.is_empty() {
+        return Err(usage("nothing to say: the text is empty"));
+    }
+    texts
+        .into_iter()
+        .map(|text| {
+            Ok(Line {
+                ids: voice.encode(&text)?,
+                text: Some(text),
+            })
+        })
+        .collect()
+}
+
+fn options(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<InferOptions> {
+    let default = voice.options();
+    let options = InferOptions {
+        gate_threshold: arguments.gate_threshold.unwrap_or(default.gate_threshold),
+        max_decoder_steps: arguments
+            .max_decoder_steps
+            .unwrap_or(default.max_decoder_steps),
+        prenet_dropout: match arguments.prenet_dropout {
+            Switch::On => PrenetDropout::Seeded(arguments.seed),
+            Switch::Off => PrenetDropout::Off,
+        },
+        stop: match arguments.stop {
+            StopArg::Gate => StopRule::Gate,
+            StopArg::Guarded => StopRule::Guarded,
+        },
+    };
+    if !(0.0..=1.0).contains(&options.gate_threshold) {
+        return Err(usage(format!(
+            "`--gate-threshold {}`: expected a probability from 0 to 1",
+            options.gate_threshold
+        )));
+    }
+    if options.max_decoder_steps == 0 {
+        return Err(usage("`--max-decoder-steps 0`: expected at least 1"));
+    }
+    Ok(options)
+}
+
+/// The mels of all utterances, one after another.
+fn joined(spoken: &[Inference], bins: usize) -> Mel {
+    Mel::new(
+        bins,
+        spoken
+            .iter()
+            .flat_map(|one| one.mel.values())
+            .copied()
+            .collect(),
+    )
+}
+
+/// The sound of all utterances, with pauses between them.
+fn sound(voice: &Voice, spoken: &[Inference], seed: u64) -> anyhow::Result<Waveform> {
+    let sample_rate = voice.mel.sampling_rate;
+    let pause = (PAUSE_S * f64::from(sample_rate)) as usize;
+    let mut samples = Vec::new();
+    for one in spoken {
+        if !samples.is_empty() {
+            samples.resize(samples.len() + pause, 0.0);
+        }
+        samples.extend(voice.waveform(&one.mel, seed)?.samples);
+    }
+    Ok(Waveform {
+        samples,
+        sample_rate,
+    })
+}
+
+fn told(voice: &Voice, line: Line, spoken: &Inference) -> Utterance {
+    Utterance {
+        text: line.text,
+        symbols: line.ids.len(),
+        frames: spoken.mel.frames(),
+        stop: stop_name(spoken.stop),
+        diagonality: attention(&voice.view(spoken).alignment).map(|metrics| metrics.diagonality),
+    }
+}
+
+/// How the stop is called in results.
+pub(crate) fn stop_name(stop: StopReason) -> &'static str {
+    match stop {
+        StopReason::Gate => "gate",
+        StopReason::AlignmentSaturated => "alignment_saturated",
+        StopReason::LengthCap => "length_cap",
+        StopReason::MaxSteps => "max_steps",
+    }
+}
+
+impl fmt::Display for Spoken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for one in &self.utterances {
+            let text = one.text.as_deref().unwrap_or("(symbol ids)");
+            writeln!(
+                f,
+                "{} frames, stopped by {}, diagonality {}: {text}",
+                one.frames,
+                one.stop,
+                one.diagonality
+                    .map_or_else(|| "unknown".to_owned(), |d| format!("{d:.2}"))
+            )?;
+        }
+        writeln!(
+            f,
+            "{:.1} s of speech in {:.1} s",
+            self.seconds_of_speech, self.seconds
+        )?;
+        let files = [
+            ("wav", &self.wav),
+            ("mel", &self.mel),
+            ("alignment", &self.alignment),
+        ];
+        for (what, path) in files {
+            if let Some(path) = path {
+                writeln!(f, "{what}: {}", path.display())?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! From flags to hyper-parameters: defaults < preset < file < flags < `--hparams`.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader},
+    path::Path,
+};
+
+use diktor_train::{
+    Hparams,
+    hparams::{Resolved, Sources, resolve, resolve_over},
+};
+
+use crate::{
+    cli::{HparamsSource, Language},
+    exit::usage,
+};
+
+/// Name and text of a hyper-parameter that has a flag of its own.
+pub(crate) type Flag = (&'static str, String);
+
+impl Language {
+    /// The cleaners of this language, as the hyper-parameter is written.
+    #[must_use]
+    pub(crate) fn cleaners(self) -> &'static str {
+        match self {
+            Self::En => "[english_cleaners]",
+            Self::Ru => "[russian_cleaners]",
+        }
+    }
+}
+
+impl HparamsSource {
+    /// Only what wins over everything.
+    #[must_use]
+    pub(crate) fn overrides_only(&self) -> Self {
+        Self {
+            lang: None,
+            preset: None,
+            config: None,
+            hparams: self.hparams.clone(),
+        }
+    }
+}
+
+/// Resolves the hyper-parameters of a command line and shows the warnings.
+///
+/// Without `--lang`, and where nothing else names `text_cleaners`, the language is told from the
+/// letters of `corpus`, if there is one.
+///
+/// # Errors
+/// What is wrong with a name, a value or a file; exit code 2.
+pub(crate) fn hparams(
+    source: &HparamsSource,
+    flags: &[Flag],
+    corpus: Option<&Path>,
+) -> anyhow::Result<Hparams> {
+    let mut flags = flags.to_vec();
+    let cleaners_are_named = names_cleaners(source);
+    let lang = source
+        .lang
+        .or_else(|| corpus.filter(|_| !cleaners_are_named).and_then(language_of));
+    if let Some(lang) = lang {
+        flags.insert(0, ("text_cleaners", lang.cleaners().to_owned()));
+    }
+    finish(resolve(&sources(source, &flags)))
+}
+
+/// The hyper-parameters of a run that goes on: its own, changed by what the command line says.
+///
+/// # Errors
+/// As [`hparams`].
+pub(crate) fn hparams_over(
+    base: Hparams,
+    source: &HparamsSource,
+    flags: &[Flag],
+) -> anyhow::Result<Hparams> {
+    let mut flags = flags.to_vec();
+    if let Some(lang) = source.lang {
+        flags.insert(0, ("text_cleaners", lang.cleaners().to_owned()));
+    }
+    finish(resolve_over(base, &sources(source, &flags)))
+}
+
+fn sources<'a>(source: &'a HparamsSource, flags: &'a [Flag]) -> Sources<'a> {
+    Sources {
+        preset: source.preset.as_deref(),
+        config: source.config.as_deref(),
+        flags,
+        overrides: source.hparams.as_deref(),
+    }
+}
+
+fn finish(
+    resolved: Result<Resolved, diktor_train::hparams::HparamError>,
+) -> anyhow::Result<Hparams> {
+    let Resolved { hparams, warnings } = resolved.map_err(usage)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(hparams)
+}
+
+/// Whether a file or `--hparams` chooses the cleaners, so that no language has to be guessed.
+pub(crate) fn names_cleaners(source: &HparamsSource) -> bool {
+    let in_file = source
+        .config
+        .as_ref()
+        .and_then(|path| std::fs::read_to_string(path).ok());
+    let texts = in_file.iter().chain(&source.hparams);
+    texts.into_iter().any(|text| text.contains("text_cleaners"))
+}
+
+/// Lines of a list that are looked at to tell its language.
+const SAMPLE_LINES: usize = 200;
+
+/// The language of a corpus by the letters of its transcripts; `None` when nothing can be read,
+/// which the import says better.
+fn language_of(corpus: &Path) -> Option<Language> {
+    let lists = [
+        corpus.join("metadata.csv"),
+        corpus.join("filelist.txt"),
+        corpus.to_path_buf(),
+    ];
+    let list = lists.into_iter().find(|path| path.is_file())?;
+    let (mut latin, mut cyrillic) = (0_usize, 0_usize);
+    for line in BufReader::new(File::open(list).ok()?)
+        .lines()
+        .take(SAMPLE_LINES)
+    {
+        let line = line.ok()?;
+        let text = line.split_once('|').map_or("", |(_, text)| text);
+        latin += text.chars().filter(char::is_ascii_alphabetic).count();
+        cyrillic += text
+            .chars()
+            .filter(|c| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
+            .count();
+    }
+    (latin + cyrillic > 0).then_some(if latin > cyrillic {
+        Language::En
+    } else {
+        Language::Ru
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(list: &str, expected: Option<Language>) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("metadata.csv"), list).unwrap();
+        assert_eq!(language_of(folder.path()), expected, "{list}");
+    }
+
+    #[test]
+    fn the_language_is_told_from_the_letters() {
+        check("a1|The cat, кот, sat.\n", Some(Language::En));
+        check("LJ-1|Мы видели NASA вчера.\n", Some(Language::Ru));
+        check("", None);
+        assert_eq!(language_of(Path::new("no/such/folder")), None);
+    }
+
+    #[test]
+    fn named_cleaners_win_over_a_guess() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("metadata.csv"), "a|Hello.\n").unwrap();
+        let mut source = HparamsSource {
+            lang: None,
+            preset: None,
+            config: None,
+            hparams: None,
+        };
+        let cleaners = |source: &HparamsSource| {
+            hparams(source, &[], Some(folder.path()))
+                .unwrap()
+                .text_cleaners
+        };
+        assert_eq!(cleaners(&source), ["english_cleaners"]);
+        source.hparams = Some("text_cleaners=[basic_cleaners]".to_owned());
+        assert_eq!(cleaners(&source), ["basic_cleaners"]);
+        source.hparams = None;
+        source.lang = Some(Language::Ru);
+        assert_eq!(cleaners(&source), ["russian_cleaners"]);
+    }
+}

@@ -1,0 +1,170 @@
+//! A voice: a checkpoint that can speak.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use burn::tensor::Device;
+use diktor_audio::{GriffinLimConfig, Mel, MelConfig, Waveform, finish, griffin_lim};
+use diktor_model::{Alignment, InferOptions, Inference, StopReason, Tacotron2};
+use diktor_text::Frontend;
+use diktor_track::picture::{self, Png};
+use diktor_train::{
+    Checkpoint, Hparams,
+    data::frontend,
+    diagnostics::{AlignmentView, FreeRunView},
+};
+
+use crate::exit::usage;
+
+/// What is needed to turn text into sound.
+pub(crate) struct Voice {
+    /// The checkpoint it came from.
+    pub(crate) path: PathBuf,
+    /// The network.
+    pub(crate) model: Tacotron2,
+    /// Text to symbol ids, with the checkpoint's own table.
+    pub(crate) frontend: Frontend,
+    /// The mels that the network speaks.
+    pub(crate) mel: MelConfig,
+    /// The hyper-parameters of its training.
+    pub(crate) hparams: Hparams,
+}
+
+impl Voice {
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// When the file is missing, damaged, or no checkpoint of ours.
+    pub(crate) fn load(path: &Path, device: &Device) -> anyhow::Result<Self> {
+        if !path.exists() {
+            return Err(usage(format!(
+                "`{}`: no such file\nhint: checkpoints are in `checkpoints/` of a run directory; \
+                 `diktor import` makes one of a `.pt` file",
+                path.display()
+            )));
+        }
+        let checkpoint = Checkpoint::read(path)?;
+        let state = checkpoint.state;
+        let model = state
+            .hparams
+            .tacotron2(state.symbols.len())
+            .init(device, state.hparams.seed)
+            .load_state(&checkpoint.weights)
+            .with_context(|| format!("`{}`", path.display()))?;
+        let mut frontend = frontend(&state.hparams)?;
+        frontend.symbols = state.symbols;
+        let (mel, hparams) = (state.mel, state.hparams);
+        Ok(Self {
+            path: path.to_owned(),
+            model,
+            frontend,
+            mel,
+            hparams,
+        })
+    }
+
+    /// Symbol ids of a text.
+    ///
+    /// # Errors
+    /// When the text is empty, or holds characters that the voice never learnt.
+    pub(crate) fn encode(&self, text: &str) -> anyhow::Result<Vec<u32>> {
+        let encoded = self.frontend.encode(text);
+        encoded.map(|symbols| symbols.ids).map_err(usage)
+    }
+
+    /// Checks ids that somebody typed.
+    ///
+    /// # Errors
+    /// When there is none, or one is outside the table.
+    pub(crate) fn check(&self, ids: &[u32]) -> anyhow::Result<()> {
+        let size = self.frontend.symbols.len();
+        if ids.is_empty() {
+            return Err(usage("no symbol ids\nhint: `--ids 5,17,33`"));
+        }
+        match ids
+            .iter()
+            .find(|&&id| usize::try_from(id).map_or(true, |id| id >= size))
+        {
+            None => Ok(()),
+            Some(id) => Err(usage(format!(
+                "symbol `{id}`: the table of `{}` ends at `{}`",
+                self.path.display(),
+                size - 1
+            ))),
+        }
+    }
+
+    /// Speaks every text, freely running.
+    #[must_use]
+    pub(crate) fn speak(&self, texts: &[Vec<u32>], options: &InferOptions) -> Vec<Inference> {
+        self.model
+            .infer(texts, self.hparams.n_frames_per_step, options)
+    }
+
+    /// How this voice speaks when nothing else is said.
+    #[must_use]
+    pub(crate) fn options(&self) -> InferOptions {
+        InferOptions {
+            gate_threshold: self.hparams.gate_threshold,
+            max_decoder_steps: self.hparams.max_decoder_steps,
+            ..InferOptions::default()
+        }
+    }
+
+    /// The sound of a mel.
+    ///
+    /// # Errors
+    /// When the mel is not one of this voice.
+    pub(crate) fn waveform(&self, mel: &Mel, seed: u64) -> anyhow::Result<Waveform> {
+        let settings = GriffinLimConfig {
+            seed,
+            ..GriffinLimConfig::default()
+        };
+        let mut waveform = griffin_lim(mel, &self.mel, &settings)?;
+        if self.hparams.use_audio_quality_enhancement {
+            finish(&mut waveform.samples, waveform.sample_rate);
+        }
+        Ok(waveform)
+    }
+
+    /// A picture of how an utterance was read.
+    #[must_use]
+    pub(crate) fn picture(&self, spoken: &Inference, ids: &[u32], title: &str, text: &str) -> Png {
+        let Alignment {
+            steps,
+            symbols,
+            values,
+        } = &spoken.alignment;
+        let names: Vec<String> = ids
+            .iter()
+            .map(|&id| {
+                self.frontend
+                    .symbols
+                    .symbol(id)
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect();
+        picture::alignment(*steps, *symbols, values, &names, [title, text])
+    }
+
+    /// How the attention and the end of an utterance are to be judged.
+    #[must_use]
+    pub(crate) fn view<'a>(&self, spoken: &'a Inference) -> FreeRunView<'a> {
+        let Alignment {
+            steps,
+            symbols,
+            values,
+        } = &spoken.alignment;
+        FreeRunView {
+            alignment: AlignmentView {
+                steps: *steps,
+                symbols: *symbols,
+                values,
+            },
+            stopped_by_gate: spoken.stop == StopReason::Gate,
+            frames_per_step: self.hparams.n_frames_per_step,
+            frame_rate: 1.0 / self.mel.hop_seconds(),
+        }
+    }
+}
