@@ -25,7 +25,14 @@ impl Form {
 fn short(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-2..1e6).contains(&size) {
-        return format!("{value:.2e}");
+        let text = format!("{value:.2e}");
+        let Some((digits, exponent)) = text.split_once('e') else {
+            return text;
+        };
+        return format!(
+            "{}e{exponent}",
+            digits.trim_end_matches('0').trim_end_matches('.')
+        );
     }
     let decimals = match size {
         _ if size >= 1000.0 => 0,
@@ -108,7 +115,8 @@ mod tests {
     fn figures_are_short_and_exact_enough() {
         let check = |value, expected| assert_eq!(Form::Short.show(value), expected);
         check(0.0, "0");
-        check(0.001, "1.00e-3");
+        check(0.001, "1e-3");
+        check(1.25e-4, "1.25e-4");
         check(0.5, "0.5");
         check(1234.56, "1235");
         check(8.0, "8");

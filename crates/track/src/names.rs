@@ -156,6 +156,8 @@ pub const KNOB_PREFIX: &str = "knob.";
 
 /// Group of the tags of alignment pictures: `alignment/<utterance>`.
 pub const PICTURE_ALIGNMENT: &str = "alignment";
+/// Group of the tags of alignments of free speech: `alignment_free/<utterance>`.
+pub const PICTURE_ALIGNMENT_FREE: &str = "alignment_free";
 /// Group of the tags of predicted mel pictures (or of target above prediction in one): `mel/<utterance>`.
 pub const PICTURE_MEL: &str = "mel";
 /// Group of the tags of target mel pictures: `mel_target/<utterance>`.

@@ -59,16 +59,16 @@ pub struct MelPanel<'a> {
 }
 
 /// Pixels left of the cells, for the row numbers and the label.
-const LEFT: usize = 112;
+const LEFT: usize = 104;
 /// Width of the cells.
-const PLOT_WIDTH: usize = 980;
+const PLOT_WIDTH: usize = 720;
 /// Pixels right of the cells, for the colour bar.
-const RIGHT: usize = 148;
+const RIGHT: usize = 144;
 /// Pixels below the last cells, for the column numbers and the label.
 const BOTTOM: usize = 84;
 /// Pixels between two panels.
 const GAP: usize = 62;
-const TITLE_SIZE: f32 = 30.0;
+const TITLE_SIZE: f32 = 28.0;
 const TEXT_SIZE: f32 = 22.0;
 
 /// Draws a matrix: `values` holds `rows` rows of `cols` values, row 0 at the bottom, column 0 at the left.
@@ -145,7 +145,7 @@ pub fn alignment(
 /// Draws mel spectrograms above each other, with the same colours and the same time scale: frames to
 /// the right, mel bins upwards.
 pub fn mels(panels: &[MelPanel<'_>], [title, text]: [&str; 2]) -> Png {
-    const HEIGHT: usize = 240;
+    const HEIGHT: usize = 200;
     let frames = |panel: &MelPanel<'_>| panel.values.len().checked_div(panel.bins).unwrap_or(0);
     let longest = panels.iter().map(frames).max().unwrap_or(0);
     let cells: Vec<_> = panels

@@ -7,9 +7,9 @@ use super::{
 };
 
 /// Pixels a named row needs.
-const NAMED_ROW: usize = 21;
+const NAMED_ROW: usize = 20;
 /// More named rows than this make a picture too tall to look at.
-const MAX_NAMED_ROWS: usize = 40;
+const MAX_NAMED_ROWS: usize = 34;
 
 /// A matrix and what its axes are.
 pub(super) struct Panel<'a> {
@@ -29,9 +29,9 @@ pub(super) fn height_for(rows: usize, names: usize) -> usize {
     let wanted = if names > 0 && names <= MAX_NAMED_ROWS {
         rows * NAMED_ROW
     } else {
-        rows * 6
+        rows * 5
     };
-    wanted.clamp(460, 860)
+    wanted.clamp(440, 680)
 }
 
 /// Which values the colours stand for.
@@ -154,7 +154,7 @@ impl Panel<'_> {
     }
 
     fn column_ticks(&self, canvas: &mut Canvas, [x, y, width, height]: [usize; 4]) {
-        let (values, _) = ticks(0.0, self.cols.saturating_sub(1) as f64, 10, 1.0);
+        let (values, _) = ticks(0.0, self.cols.saturating_sub(1) as f64, 8, 1.0);
         for value in values {
             let tick_x = x as f32 + (value as f32 + 0.5) * width as f32 / self.cols as f32;
             canvas.fill(tick_x as usize, y + height + 1, 1, 6, SOFT);
@@ -173,7 +173,7 @@ impl Panel<'_> {
         let rows: Vec<usize> = if named {
             (0..self.rows).collect()
         } else {
-            let most = (height / 60).max(2);
+            let most = (height / 40).max(2);
             let (values, _) = ticks(0.0, self.rows.saturating_sub(1) as f64, most, 1.0);
             values.into_iter().map(|value| value as usize).collect()
         };

@@ -131,6 +131,9 @@ pub(super) fn html(history: &History, texts: &Texts) -> String {
         let meaning = metric.map_or("", |metric| metric.meaning);
         more.push_str(&figure(&chart, texts.label(name), meaning, texts));
     }
+    if charts.is_empty() && more.is_empty() {
+        return String::new();
+    }
     let mut body = String::new();
     if !charts.is_empty() {
         let _infallible = write!(body, "<div class=\"charts\">{charts}</div>");
@@ -200,25 +203,21 @@ fn figure(chart: &Chart<'_>, title: &str, meaning: &str, texts: &Texts) -> Strin
             escape(&line.label)
         );
     }
-    let mut notes = Vec::new();
-    if drawn.not_finite > 0 {
-        notes.push(format!("{} {}.", drawn.not_finite, texts.not_finite));
-    }
-    if drawn.thinned {
-        notes.push(texts.range_note.to_owned());
-    }
-    if !chart.marks.is_empty() {
-        notes.push(texts.change_marks.to_owned());
-    }
+    let note = match drawn.not_finite {
+        0 => String::new(),
+        lost => format!(
+            "<figcaption>{lost} {}</figcaption>",
+            escape(texts.not_finite)
+        ),
+    };
     format!(
         "<figure class=\"chart\" data-readings=\"{}\" data-step=\"{}\"><h3>{}</h3><p>{}</p>\
          <div class=\"plot\">{}<output></output></div><ul class=\"legend\">{legend}</ul>\
-         <figcaption>{}</figcaption></figure>",
+         {note}</figure>",
         escape(&drawn.readings.to_string()),
         escape(texts.step),
         escape(title),
         escape(meaning),
         drawn.svg,
-        escape(&notes.join(" ")),
     )
 }

@@ -30,17 +30,19 @@ pub(super) struct Drawn {
     pub(super) readings: serde_json::Value,
     /// Values that could not be drawn.
     pub(super) not_finite: usize,
-    /// Whether neighbouring steps were put together.
-    pub(super) thinned: bool,
 }
 
-const SIZE: (u32, u32) = (680, 320);
+const SIZE: (u32, u32) = (560, 290);
 /// More points than this cannot be told apart.
-const MAX_POINTS: usize = 340;
+const MAX_POINTS: usize = 200;
 /// Up to this many points each gets a dot.
 const MAX_DOTS: usize = 40;
 /// Curves have as many colours as the style sheet.
 const MAX_LINES: usize = 5;
+
+/// The axes are looked for round numbers in steps that vanish beyond these, which would never end.
+const MAX_VALUE: f64 = 1e30;
+const MIN_SPAN: f64 = 1e-15;
 
 /// Stand-ins, replaced by the style sheet's variables in [`with_page_colours`].
 const GRID: RGBColor = RGBColor(0xa2, 0, 1);
@@ -60,12 +62,7 @@ pub(super) fn draw(chart: &Chart<'_>) -> Option<Drawn> {
         .take(MAX_LINES)
         .map(|line| Thinned::new(line.series))
         .collect();
-    let points = || lines.iter().flat_map(Thinned::points);
-    points().next()?;
-    let means = || points().map(|point| point.mean);
-    let (low, high) = means().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
+    lines.iter().flat_map(Thinned::points).next()?;
     let last_step = chart.last_step.max(1) as f64;
     let mut svg = String::new();
     let pixels = {
@@ -77,45 +74,55 @@ pub(super) fn draw(chart: &Chart<'_>) -> Option<Drawn> {
             .margin_top(12)
             .margin_right(16);
         let steps = 0.0..last_step;
-        if !chart.shares && low > 0.0 && high / low > 25.0 {
-            let values = (low * 0.9..high * 1.1).log_scale();
-            paint(
-                &mut builder.build_cartesian_2d(steps, values).ok()?,
-                chart,
-                &lines,
-                low * 0.9,
-            )
-        } else {
-            let values = linear_range(chart.shares, low, high);
-            let floor = values.start;
-            paint(
-                &mut builder.build_cartesian_2d(steps, values).ok()?,
-                chart,
-                &lines,
-                floor,
-            )
+        match value_axis(chart, &lines) {
+            Axis::Linear(values) => {
+                let mut axes = builder.build_cartesian_2d(steps, values.clone()).ok()?;
+                paint(&mut axes, chart, &lines, &values)
+            }
+            Axis::Logarithmic(values) => {
+                let mut axes = builder
+                    .build_cartesian_2d(steps, values.clone().log_scale())
+                    .ok()?;
+                paint(&mut axes, chart, &lines, &values)
+            }
         }
     }?;
     Some(Drawn {
         svg: with_page_colours(&svg),
         readings: readings(chart, &lines, &pixels),
         not_finite: lines.iter().map(|line| line.not_finite.len()).sum(),
-        thinned: lines.iter().any(|line| line.thinned),
     })
 }
 
-fn linear_range(shares: bool, low: f64, high: f64) -> Range<f64> {
-    if shares {
-        return low.min(0.0)..high.max(1.0);
-    }
-    let pad = if high > low {
-        0.06 * (high - low)
-    } else {
-        high.abs().max(1.0) * 0.1
+/// How values are placed.
+enum Axis {
+    Linear(Range<f64>),
+    Logarithmic(Range<f64>),
+}
+
+/// The axis that shows all lines with some air around them.
+fn value_axis(chart: &Chart<'_>, lines: &[Thinned]) -> Axis {
+    let extremes = |value: fn(&Point) -> f64| {
+        let points = lines.iter().flat_map(Thinned::points);
+        points
+            .map(|point| value(point).clamp(-MAX_VALUE, MAX_VALUE))
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                (low.min(value), high.max(value))
+            })
     };
-    // Half of f64's range cannot be written as a length.
-    let bounded = |value: f64| value.clamp(-f64::MAX / 4.0, f64::MAX / 4.0);
-    bounded(low - pad)..bounded(high + pad)
+    let (low, high) = extremes(|point| point.mean);
+    if chart.shares {
+        return Axis::Linear(low.min(0.0)..high.max(1.0));
+    }
+    if low > MIN_SPAN && high / low > 25.0 {
+        return Axis::Logarithmic((high * 1e-9).max(low * 0.9)..high * 1.1);
+    }
+    // A band may widen the axis by half, no more: a single spike must not flatten the line.
+    let room = 0.25 * (high - low);
+    let low = low.min(extremes(|point| point.low).0.max(low - room));
+    let high = high.max(extremes(|point| point.high).1.min(high + room));
+    let span = (high - low).max(1e-3 * high.abs()).max(MIN_SPAN);
+    Axis::Linear(low - 0.06 * span..high + 0.06 * span)
 }
 
 type Axes<'a, 'b, Y> =
@@ -126,7 +133,7 @@ fn paint<Y>(
     axes: &mut Axes<'_, '_, Y>,
     chart: &Chart<'_>,
     lines: &[Thinned],
-    floor: f64,
+    values: &Range<f64>,
 ) -> Option<Range<i32>>
 where
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
@@ -136,14 +143,14 @@ where
         .max_light_lines(0)
         .bold_line_style(GRID)
         .axis_style(GRID)
-        .label_style(("sans-serif", 15).into_font().color(&LABEL))
+        .label_style(("sans-serif", 16).into_font().color(&LABEL))
         .x_labels(8)
         .y_labels(6)
         .x_label_formatter(&|step| format!("{step:.0}"))
         .y_label_formatter(&|value| Form::Short.show(*value))
         .draw()
         .ok()?;
-    let (steps, values) = (axes.x_range(), axes.y_range());
+    let steps = axes.x_range();
     let inside = |value: f64| value.clamp(values.start, values.end);
     for mark in chart
         .marks
@@ -170,7 +177,7 @@ where
             }
             let path: Vec<_> = segment
                 .iter()
-                .map(|point| (point.step, point.mean))
+                .map(|point| (point.step, inside(point.mean)))
                 .collect();
             if path.len() > 1 {
                 let style = ShapeStyle::from(colour).stroke_width(2);
@@ -187,7 +194,7 @@ where
         let lost = line
             .not_finite
             .iter()
-            .map(|step| Circle::new((*step, floor), 3, BAD.filled()));
+            .map(|step| Circle::new((*step, values.start), 3, BAD.filled()));
         axes.draw_series(lost).ok()?;
     }
     Some(axes.plotting_area().get_pixel_range().0)
@@ -351,6 +358,20 @@ mod tests {
         let svg = drawn(&vec![(1, 1.0), (2, 3.0)]).unwrap().svg;
         assert!(svg.contains("var(--line-0)") && svg.contains("var(--grid)"));
         assert!(!svg.contains("#A1") && !svg.contains("#A2"), "{svg}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_values_stop_the_drawing(
+            bits in proptest::collection::vec(proptest::num::u64::ANY, 0..12),
+            last_step in proptest::num::u64::ANY,
+        ) {
+            let series = (0..).zip(bits.into_iter().map(f64::from_bits)).collect();
+            let lines = || vec![Line { label: String::new(), series: &series }];
+            for shares in [false, true] {
+                draw(&Chart { lines: lines(), shares, marks: &[0, u64::MAX], last_step });
+            }
+        }
     }
 
     #[test]

@@ -23,6 +23,21 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// [`escape`], with what stands between back quotes as code.
+pub(super) fn with_code(text: &str) -> String {
+    let mut html = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        let part = escape(part);
+        let is_code = index % 2 == 1;
+        html.push_str(&if is_code {
+            format!("<code>{part}</code>")
+        } else {
+            part
+        });
+    }
+    html
+}
+
 /// A file as part of the page.
 pub(super) fn data_uri(media_type: &str, bytes: &[u8]) -> String {
     format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
@@ -64,6 +79,12 @@ pub(super) fn section(id: &str, heading: &str, meaning: &str, body: &str) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn back_quotes_are_code_even_if_one_is_missing() {
+        assert_eq!(with_code("`a<b`: c"), "<code>a&lt;b</code>: c");
+        assert_eq!(with_code("a `b"), "a <code>b</code>");
+    }
 
     #[test]
     fn nothing_can_leave_its_place() {

@@ -79,9 +79,10 @@ pub(super) fn html(run_dir: &Path, history: &History, texts: &Texts) -> String {
     section("samples", texts.samples.title, texts.samples.meaning, &page)
 }
 
-/// `alignment/LJ001-0001` is the group `alignment` of the sentence `LJ001-0001`.
+/// `alignment/LJ001-0001` is the group `alignment` of the sentence `LJ001-0001`; the name of a sentence
+/// may be a path.
 fn split(tag: &str) -> (&str, &str) {
-    tag.rsplit_once('/').unwrap_or(("", tag))
+    tag.split_once('/').unwrap_or(("", tag))
 }
 
 fn caption<'a>(sentence: &Sentence<'a>) -> &'a str {
@@ -157,7 +158,7 @@ fn player(sound: &Shown, title: &str, texts: &Texts, embedded: &mut Embedded<'_>
     };
     format!(
         "<figure class=\"player\"><figcaption>{}, {} {}</figcaption>\
-         <audio controls preload=\"none\" src=\"{source}\"></audio></figure>",
+         <audio controls preload=\"metadata\" src=\"{source}\"></audio></figure>",
         escape(title),
         escape(texts.step),
         sound.step
@@ -166,7 +167,8 @@ fn player(sound: &Shown, title: &str, texts: &Texts, embedded: &mut Embedded<'_>
 
 /// The same picture at several moments, one at a time with a slider.
 fn film(shown: &[Shown], group: &str, texts: &Texts, embedded: &mut Embedded<'_>) -> String {
-    let most = if group == names::PICTURE_ALIGNMENT {
+    let is_alignment = [names::PICTURE_ALIGNMENT, names::PICTURE_ALIGNMENT_FREE].contains(&group);
+    let most = if is_alignment {
         MAX_PICTURES
     } else {
         MAX_SPECTROGRAMS

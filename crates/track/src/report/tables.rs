@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     history::History,
-    html::{escape, section, table},
+    html::{escape, section, table, with_code},
     locale::Texts,
     page::badge,
 };
@@ -21,8 +21,8 @@ pub(super) fn warnings(history: &History, texts: &Texts) -> String {
         .map(|warning| {
             vec![
                 warning.first_step.to_string(),
-                escape(&warning.message),
-                escape(warning.hint.as_deref().unwrap_or_default()),
+                with_code(&warning.message),
+                with_code(warning.hint.as_deref().unwrap_or_default()),
                 warning.times.to_string(),
             ]
         })
@@ -50,7 +50,7 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
                 escape(&change.who),
                 knob,
                 old_new,
-                escape(&change.why),
+                with_code(&change.why),
             ]
         })
         .collect();
@@ -59,7 +59,7 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
         .iter()
         .map(|refusal| {
             let [who, what, why] =
-                [&refusal.who, &refusal.what, &refusal.why].map(|text| escape(text));
+                [&refusal.who, &refusal.what, &refusal.why].map(|text| with_code(text));
             vec![refusal.step.to_string(), who, what, why]
         })
         .collect();
@@ -73,7 +73,7 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
     if !refused.is_empty() {
         let _infallible = write!(body, "<h3>{}</h3>", escape(texts.refused));
         body.push_str(&table(
-            &[texts.step, texts.who, texts.refused, texts.why],
+            &[texts.step, texts.who, texts.message, texts.why],
             &refused,
         ));
     }

@@ -62,7 +62,7 @@ pub(super) const TEXTS: Texts = Texts {
     ),
     curves: h(
         "Curves",
-        "How the figures moved with the training steps. Point at a chart to read its values.",
+        "How the figures moved with the training steps; point at a chart to read its values. A line is the mean of neighbouring steps, the band around it their range; a vertical line marks a step at which the run changed a knob.",
     ),
     changes: h(
         "What the run changed by itself",
@@ -109,9 +109,7 @@ pub(super) const TEXTS: Texts = Texts {
     more_curves: "More curves",
     no_changes: "Nothing was changed in mid-run.",
     no_figures: "No figures yet.",
-    change_marks: "Vertical lines: the run changed a knob.",
     not_finite: "values were not finite numbers; red dots mark the steps",
-    range_note: "The line is the mean of neighbouring steps, the band their range.",
     in_training: "training",
     in_validation: "validation",
     groups: &[
@@ -131,6 +129,13 @@ pub(super) const TEXTS: Texts = Texts {
             h(
                 "Alignment",
                 "Each column is a moment of speech, each row a symbol of the text; bright is where the model looks. A clear line from the lower left to the upper right means that it reads the text in order.",
+            ),
+        ),
+        (
+            names::PICTURE_ALIGNMENT_FREE,
+            h(
+                "Alignment on its own",
+                "The same when the model hears only itself: this is how it will speak.",
             ),
         ),
         (

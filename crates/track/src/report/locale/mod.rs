@@ -45,9 +45,7 @@ pub(super) struct Texts {
     pub(super) more_curves: &'static str,
     pub(super) no_changes: &'static str,
     pub(super) no_figures: &'static str,
-    pub(super) change_marks: &'static str,
     pub(super) not_finite: &'static str,
-    pub(super) range_note: &'static str,
     pub(super) in_training: &'static str,
     pub(super) in_validation: &'static str,
     /// Names and explanations of the groups of pictures and sounds.
