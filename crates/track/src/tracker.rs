@@ -4,7 +4,7 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError},
     },
     thread,
     time::{Duration, Instant},
@@ -73,6 +73,25 @@ impl Tracker {
         }
     }
 
+    /// Waits until the record of the run holds what was emitted so far.
+    ///
+    /// Call it before a checkpoint is written: the history of a run that is killed right after its
+    /// checkpoint then has no gap before it.
+    pub fn sync(&self) {
+        for lane in self
+            .lanes
+            .iter()
+            .filter(|lane| lane.delivery == Delivery::Lossless)
+        {
+            let (flushed, wait) = mpsc::channel();
+            let queue = lane.queue.as_ref();
+            if queue.is_some_and(|queue| queue.send(Message::Flush(flushed)).is_ok()) {
+                // A sink that failed meanwhile drops its end and ends the wait.
+                let _flushed = wait.recv_timeout(PATIENCE);
+            }
+        }
+    }
+
     /// Waits until the sinks have taken what was emitted, flushes them and says what became of each.
     pub fn finish(mut self) -> Vec<SinkSummary> {
         self.close()
@@ -116,10 +135,18 @@ struct Lane {
     name: &'static str,
     delivery: Delivery,
     /// `None` once the run has ended.
-    queue: Option<SyncSender<Arc<Event>>>,
+    queue: Option<SyncSender<Message>>,
     /// Disconnects when the thread has ended.
     done: Receiver<()>,
     state: Arc<LaneState>,
+}
+
+/// What the run sends to a thread.
+#[derive(Debug)]
+enum Message {
+    Event(Arc<Event>),
+    /// Flush, and say when that is done.
+    Flush(Sender<()>),
 }
 
 /// What the thread and the run both look at.
@@ -155,7 +182,7 @@ impl LaneState {
 
 impl Lane {
     fn start((name, mut sink): NamedSink) -> Self {
-        let (queue, events) = mpsc::sync_channel(QUEUE_EVENTS);
+        let (queue, messages) = mpsc::sync_channel(QUEUE_EVENTS);
         let (ended, done) = mpsc::channel();
         let delivery = sink.delivery();
         let state = Arc::new(LaneState::default());
@@ -167,11 +194,12 @@ impl Lane {
                     name,
                     state: &shared,
                 };
-                if let Err(failure) = drain(sink.as_mut(), &events, &shared) {
+                if let Err(failure) = drain(sink.as_mut(), &messages, &shared) {
                     shared.fail(name, failure);
                     // Whoever waits for room in the queue must not wait for a sink that is gone.
-                    while events.recv().is_ok() {
-                        shared.missed.fetch_add(1, Ordering::Relaxed);
+                    while let Ok(message) = messages.recv() {
+                        let missed = u64::from(matches!(message, Message::Event(_)));
+                        shared.missed.fetch_add(missed, Ordering::Relaxed);
                     }
                 }
                 drop(guard);
@@ -192,8 +220,8 @@ impl Lane {
     fn send(&self, event: &Arc<Event>) {
         let Some(queue) = &self.queue else { return };
         let delivered = match self.delivery {
-            Delivery::Lossless => queue.send(Arc::clone(event)).is_ok(),
-            Delivery::BestEffort => match queue.try_send(Arc::clone(event)) {
+            Delivery::Lossless => queue.send(Message::Event(Arc::clone(event))).is_ok(),
+            Delivery::BestEffort => match queue.try_send(Message::Event(Arc::clone(event))) {
                 Ok(()) => true,
                 Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
             },
@@ -228,13 +256,17 @@ impl Lane {
 /// Gives the sink events until the run ends, and flushes it at least every second meanwhile.
 fn drain(
     sink: &mut dyn Sink,
-    events: &Receiver<Arc<Event>>,
+    messages: &Receiver<Message>,
     state: &LaneState,
 ) -> Result<(), String> {
     let mut flushed = Instant::now();
     loop {
-        match events.recv_timeout(FLUSH_EVERY.saturating_sub(flushed.elapsed())) {
-            Ok(event) => {
+        match messages.recv_timeout(FLUSH_EVERY.saturating_sub(flushed.elapsed())) {
+            Ok(Message::Flush(done)) => {
+                sink.flush().map_err(|error| error.to_string())?;
+                let _ignored = done.send(());
+            }
+            Ok(Message::Event(event)) => {
                 if let Err(error) = sink.record(&event) {
                     state.missed.fetch_add(1, Ordering::Relaxed);
                     return Err(error.to_string());

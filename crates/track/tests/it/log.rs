@@ -104,6 +104,17 @@ fn a_resumed_run_takes_back_what_came_after_its_checkpoint() {
 }
 
 #[test]
+fn after_a_sync_the_file_holds_every_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let jsonl = Jsonl::open(&path).unwrap();
+    let tracker = diktor_track::Tracker::new(vec![("events.jsonl", Box::new(jsonl))]);
+    (1..=500).for_each(|number| tracker.emit(step(number, "training.loss", 0.5)));
+    tracker.sync();
+    assert_eq!(read_events(&path).unwrap().len(), 500);
+}
+
+#[test]
 fn a_fresh_start_takes_back_everything() {
     let events = vec![
         started(None),
