@@ -25,9 +25,12 @@ pub(crate) fn fold_latin(text: &str) -> String {
     })
 }
 
+/// Folds what may be folded, in lower case.
 fn fold(text: &str, foldable: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().filter(|&c| !is_invisible(c)) {
+    // Lower case comes first as well: some capitals have no folding where the small letter has one.
+    let lower = text.to_lowercase();
+    for c in lower.chars().filter(|&c| !is_invisible(c)) {
         match c {
             '"' | '“' | '”' | '„' | '‟' | '«' | '»' => {}
             c if c.is_ascii() || !foldable(c) => out.push(c),
@@ -39,12 +42,13 @@ fn fold(text: &str, foldable: impl Fn(char) -> bool) -> String {
             },
         }
     }
-    out
+    out.to_lowercase()
 }
 
 /// Whether a folding is something to read rather than a drawing of the character (`->`, `(c)`).
 fn is_readable(reading: &str) -> bool {
-    reading
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || " ',.-:;?!%&".contains(c))
+    !reading.is_empty()
+        && reading
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " ',.-:;?!%&".contains(c))
 }

@@ -72,7 +72,7 @@ impl Cleaners {
                 let visible: String = text.chars().filter(|&c| !is_invisible(c)).collect();
                 collapse(&visible.to_lowercase())
             }
-            Self::TransliterationCleaners => collapse(&ascii::transliterate(text).to_lowercase()),
+            Self::TransliterationCleaners => collapse(&ascii::transliterate(text)),
         }
     }
 

@@ -62,7 +62,8 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 /// keithito/tacotron, `text/cleaners.py` and `text/numbers.py`, as NVIDIA/tacotron2 ships them.
 pub(crate) fn clean(text: &str) -> String {
     let composed: String = text.nfc().collect();
-    let folded = ascii::fold_latin(&composed).to_lowercase();
+    // Marks may meet the letters of other scripts only now that quotes are gone.
+    let folded: String = ascii::fold_latin(&composed).nfc().collect();
     let numbers = expand_numbers(&expand_money(&strip_thousands(&folded)));
     collapse(&expand_signs(&expand_abbreviations(&numbers)))
 }

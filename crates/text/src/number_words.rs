@@ -116,10 +116,11 @@ fn groups(n: u64, and: And) -> String {
         }
     }
     parts.reverse();
-    // A last group below a hundred joins with `and` instead of a comma: `one thousand and first`.
-    if and == And::Spoken && parts.len() > 1 && (1..100).contains(&(n % 1000)) {
+    // A last group below a hundred joins without a comma: `one thousand one`.
+    if parts.len() > 1 && (1..100).contains(&(n % 1000)) {
         let last = parts.pop().unwrap_or_default();
-        return format!("{} and {last}", parts.join(", "));
+        let joint = if and == And::Spoken { " and " } else { " " };
+        return format!("{}{joint}{last}", parts.join(", "));
     }
     parts.join(", ")
 }

@@ -49,14 +49,10 @@ impl<E: Rewrite, S: Rewrite> RussianChain<E, S> {
     /// Rewrites a text or a part of one.
     pub fn clean(&self, text: &str) -> String {
         let composed: String = text.nfc().filter(|&c| !is_invisible(c)).collect();
-        // Lower-casing may leave letters that compose further, so they are composed again.
-        let lower: String = self
-            .expand
-            .rewrite(&composed)
-            .to_lowercase()
-            .nfc()
-            .collect();
-        let marked = self.stress.rewrite(&unify(&lower));
+        let lower = self.expand.rewrite(&composed).to_lowercase();
+        // Letters may meet their marks only now that quotes are gone, so they compose again.
+        let unified: String = unify(&lower).nfc().collect();
+        let marked = self.stress.rewrite(&unified);
         collapse(&marked)
     }
 }
