@@ -1,16 +1,16 @@
 //! The loop of a run: next batch, step, emit, controllers decide, apply, validate, checkpoint.
 
+mod apply;
 mod state;
 
 use std::{collections::BTreeMap, time::Instant};
 
 use diktor_audio::MelConfig;
 use diktor_text::SymbolTable;
-use diktor_track::{EventKind, InterventionRecord, Outcome, names};
+use diktor_track::{EventKind, Outcome, names};
 
 use crate::{
-    Controller, Hparams, Intervention, Knob, Knobs, Moment, RunView, StepReport, StopFlag, Task,
-    TrainError,
+    Controller, Hparams, Knob, Knobs, Moment, StepReport, StopFlag, Task, TrainError,
     checkpoint::{Best, CheckpointStore},
     data::{Feeder, StepBatch},
     diary::Diary,
@@ -46,12 +46,13 @@ pub struct Engine {
     pub diary: Diary,
     /// What the run is about.
     pub identity: Identity,
-    progress: Progress,
+    /// How far it has come.
+    pub progress: Progress,
 }
 
 /// All that changes as the run goes, besides the task, the controllers and the place in the data.
 #[derive(Debug, Clone, PartialEq)]
-struct Progress {
+pub struct Progress {
     step: u64,
     knobs: Knobs,
     regimes: BTreeMap<Knob, String>,
@@ -61,35 +62,36 @@ struct Progress {
     saved: Option<u64>,
 }
 
-impl Engine {
-    /// A run at its beginning.
-    pub fn new(
-        task: Box<dyn Task>,
-        controllers: Vec<Box<dyn Controller>>,
-        feeder: Feeder,
-        store: CheckpointStore,
-        diary: Diary,
-        identity: Identity,
-    ) -> Self {
-        let progress = Progress {
+impl Progress {
+    /// At the beginning.
+    pub fn start(hparams: &Hparams) -> Self {
+        Self {
             step: 0,
-            knobs: Knobs::from_hparams(&identity.hparams),
+            knobs: Knobs::from_hparams(hparams),
             regimes: BTreeMap::new(),
             metrics: BTreeMap::new(),
             best: None,
             saved: None,
-        };
-        Self {
-            task,
-            controllers,
-            feeder,
-            store,
-            diary,
-            identity,
-            progress,
         }
     }
 
+    /// Steps finished.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// The knobs as they are.
+    pub fn knobs(&self) -> &Knobs {
+        &self.knobs
+    }
+
+    /// Metrics of the newest full validation.
+    pub fn metrics(&self) -> &BTreeMap<String, f64> {
+        &self.metrics
+    }
+}
+
+impl Engine {
     /// Steps to the end of the run, or until somebody asks to stop.
     ///
     /// # Errors
@@ -131,105 +133,6 @@ impl Engine {
             self.progress.saved = Some(self.progress.step);
         }
         Ok(end.unwrap_or(Outcome::Completed))
-    }
-
-    /// Steps finished.
-    pub fn step(&self) -> u64 {
-        self.progress.step
-    }
-
-    /// The knobs as they are.
-    pub fn knobs(&self) -> &Knobs {
-        &self.progress.knobs
-    }
-
-    /// Metrics of the newest full validation.
-    pub fn metrics(&self) -> &BTreeMap<String, f64> {
-        &self.progress.metrics
-    }
-
-    /// Asks every controller, and applies what it may have. Says how the run ends if one of them ends it.
-    fn consult(&mut self, moment: &Moment<'_>) -> Option<Outcome> {
-        let (mut taken, mut end) = (BTreeMap::new(), None);
-        for index in 0..self.controllers.len() {
-            let view = RunView {
-                step: self.progress.step,
-                max_steps: self.identity.max_steps,
-                knobs: &self.progress.knobs,
-                moment: *moment,
-            };
-            let who = self.controllers[index].name();
-            for wish in self.controllers[index].decide(&view) {
-                end = end.or(self.apply(who, wish, &mut taken));
-            }
-        }
-        end
-    }
-
-    /// The only place where a knob is written.
-    ///
-    /// `taken` holds who has set which knob at this moment: the first one wins, the next is refused. A value a knob
-    /// cannot have is refused too.
-    fn apply(
-        &mut self,
-        who: &'static str,
-        wish: Intervention,
-        taken: &mut BTreeMap<Knob, &'static str>,
-    ) -> Option<Outcome> {
-        let step = self.progress.step;
-        let (knob, new, why, tell) = match wish {
-            Intervention::Stop { outcome, why } => {
-                let message = format!("`{who}` ends the run: {why}");
-                self.diary.emit(
-                    step,
-                    EventKind::Warning {
-                        message,
-                        hint: None,
-                    },
-                );
-                return Some(outcome);
-            }
-            Intervention::Set { knob, value, why } => (knob, value, why, true),
-            Intervention::Follow {
-                knob,
-                value,
-                regime,
-            } => {
-                let entered = self.progress.regimes.get(&knob) != Some(&regime);
-                (knob, value, regime, entered)
-            }
-        };
-        let old = self.progress.knobs.get(knob);
-        let winner = taken.get(&knob).filter(|_| new != old);
-        let objection = winner
-            .map(|winner| format!("`{winner}` has set it at this moment and stands first"))
-            .or_else(|| knob.objection(new));
-        if let Some(why) = objection {
-            let (who, what) = (who.to_owned(), format!("{} = {new}", knob.name()));
-            self.diary.emit(step, EventKind::Refused { who, what, why });
-            return None;
-        }
-        taken.entry(knob).or_insert(who);
-        self.progress.knobs.set(knob, new);
-        self.progress.regimes.insert(knob, why.clone());
-        if knob == Knob::NFramesPerStep {
-            self.feeder
-                .set_frames_per_step(self.progress.knobs.n_frames_per_step);
-        }
-        if tell && new != old {
-            let (who, knob) = (who.to_owned(), knob.name().to_owned());
-            self.diary.emit(
-                step,
-                EventKind::Intervention(InterventionRecord {
-                    who,
-                    knob,
-                    old,
-                    new,
-                    why,
-                }),
-            );
-        }
-        None
     }
 
     fn emit_step(&mut self, batch: &StepBatch, report: &StepReport, began: Instant) {

@@ -35,7 +35,7 @@ pub mod checkpoint;
 pub mod control;
 pub mod data;
 pub mod diagnostics;
-mod diary;
+pub mod diary;
 pub mod engine;
 mod error;
 pub mod hparams;

@@ -22,7 +22,7 @@ use crate::{
     control,
     data::{Cursor, Feeder, FeederConfig, fingerprint},
     diary::{Diary, Voice},
-    engine::{Engine, Identity},
+    engine::{Engine, Identity, Progress},
     hparams::Locale,
     task::{Tacotron2Task, Task, ValidationSet},
 };
@@ -103,8 +103,8 @@ pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainErro
     let outcome = result.as_ref().map_or(Outcome::Failed, |outcome| *outcome);
     let seconds = began.elapsed().as_secs_f64();
     let finished = EventKind::RunFinished { outcome, seconds };
-    engine.diary.emit(engine.step(), finished);
-    let (steps, metrics) = (engine.step(), engine.metrics().clone());
+    let (steps, metrics) = (engine.progress.step(), engine.progress.metrics().clone());
+    engine.diary.emit(steps, finished);
     let folder = engine.store.folder().to_owned();
     engine.diary.close();
     let report = match write_report(&run_dir, locale) {
@@ -156,85 +156,83 @@ fn find(store: &CheckpointStore, resume: Resume) -> Result<Option<Found>, TrainE
 
 /// Puts the parts of a run together.
 fn assemble(
-    spec: TrainSpec,
+    mut spec: TrainSpec,
     store: CheckpointStore,
     found: Option<Found>,
 ) -> Result<Engine, TrainError> {
-    let TrainSpec {
-        hparams,
-        dataset,
-        run_dir,
-        warm_start,
-        console,
-        device,
-        sinks,
-        ..
-    } = spec;
-    let device = device.autodiff();
     let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
-    let mut all_sinks = run_sinks(&run_dir, console, resumed_from)?;
-    all_sinks.retain(|(name, _)| hparams.tensorboard_logging || *name != "tensorboard");
-    all_sinks.extend(sinks);
-
-    let (train, validation) = (Arc::new(dataset.train), Arc::new(dataset.validation));
-    let (symbols, mel) = (dataset.frontend.symbols, hparams.mel());
-    let voice = Voice {
-        mel: mel.clone(),
-        symbols: symbols.clone(),
-        enhance: hparams.use_audio_quality_enhancement,
-    };
-    let diary = Diary::new(Tracker::new(all_sinks), &run_dir, voice);
-
+    let diary = open_diary(&mut spec, resumed_from)?;
+    let device = spec.device.autodiff();
+    let hparams = spec.hparams;
+    let (train, validation) = (spec.dataset.train, Arc::new(spec.dataset.validation));
     let mean_mel = global_mean_mel(&train).unwrap_or_default();
-    let judged = ValidationSet::new(Arc::clone(&validation), &hparams, mean_mel);
+    let (data, sizes) = (fingerprint(&train), [train.len(), validation.len()]);
+    let symbols = spec.dataset.frontend.symbols;
+
+    let judged = ValidationSet::new(validation, &hparams, mean_mel);
     let mut task = Tacotron2Task::new(&hparams, symbols.len(), &device, judged)?;
-    let cursor = found
-        .as_ref()
-        .and_then(|found| found.checkpoint.state.training.as_ref());
-    let cursor = cursor.map_or_else(Cursor::default, |training| training.cursor);
-    let frames_per_step = found
-        .as_ref()
-        .and_then(|found| found.checkpoint.state.training.as_ref())
-        .map_or(hparams.n_frames_per_step, |training| {
-            training.knobs.n_frames_per_step
-        });
-    let config = FeederConfig {
-        frames_per_step,
-        ..FeederConfig::from_hparams(&hparams)
-    };
-    let feeder = Feeder::new(Arc::clone(&train), config, device, cursor)?;
+    let feeder = feed(train, &hparams, device, found.as_ref())?;
     let max_steps = match hparams.max_steps {
         0 => hparams.epochs.saturating_mul(feeder.steps_per_epoch()),
         steps => steps,
     };
     let identity = Identity {
-        data: fingerprint(&train),
+        mel: hparams.mel(),
         hparams,
         symbols,
-        mel,
+        data,
         max_steps,
     };
-
-    diary.emit(
-        resumed_from.unwrap_or(0),
-        started(
-            &run_dir,
-            &identity,
-            &task,
-            resumed_from,
-            (&train, &validation),
-        ),
-    );
-    if let (Some(path), None) = (&warm_start, &found) {
+    let parameters = task.model().parameter_count();
+    let start = started(&spec.run_dir, &identity, parameters, resumed_from, sizes);
+    diary.emit(resumed_from.unwrap_or(0), start);
+    if let (Some(path), None) = (&spec.warm_start, &found) {
         warm(&mut task, path, &identity, &diary)?;
     }
-    let controllers = control::standard(&identity.hparams, max_steps);
-    let mut engine = Engine::new(Box::new(task), controllers, feeder, store, diary, identity);
+    let mut engine = Engine {
+        task: Box::new(task),
+        controllers: control::standard(&identity.hparams, max_steps),
+        feeder,
+        store,
+        diary,
+        progress: Progress::start(&identity.hparams),
+        identity,
+    };
     if let Some(found) = found {
         announce(&engine, &found);
         engine.resume(&found.checkpoint)?;
     }
     Ok(engine)
+}
+
+/// Opens everything that watches the run.
+fn open_diary(spec: &mut TrainSpec, resumed_from: Option<u64>) -> Result<Diary, TrainError> {
+    let hparams = &spec.hparams;
+    let mut sinks = run_sinks(&spec.run_dir, spec.console, resumed_from)?;
+    sinks.retain(|(name, _)| hparams.tensorboard_logging || *name != "tensorboard");
+    sinks.append(&mut spec.sinks);
+    let voice = Voice {
+        mel: hparams.mel(),
+        symbols: spec.dataset.frontend.symbols.clone(),
+        enhance: hparams.use_audio_quality_enhancement,
+    };
+    Ok(Diary::new(Tracker::new(sinks), &spec.run_dir, voice))
+}
+
+/// Batches from where the checkpoint stands, padded for the frames per step it had come to.
+fn feed(
+    train: Vec<Example>,
+    hparams: &Hparams,
+    device: Device,
+    found: Option<&Found>,
+) -> Result<Feeder, TrainError> {
+    let mut config = FeederConfig::from_hparams(hparams);
+    let mut cursor = Cursor::default();
+    if let Some(training) = found.and_then(|found| found.checkpoint.state.training.as_ref()) {
+        cursor = training.cursor;
+        config.frames_per_step = training.knobs.n_frames_per_step;
+    }
+    Feeder::new(Arc::new(train), config, device, cursor)
 }
 
 /// Begins with the weights of a file, and says which keep their random values.
@@ -289,9 +287,9 @@ fn announce(engine: &Engine, found: &Found) {
 fn started(
     run_dir: &Path,
     identity: &Identity,
-    task: &Tacotron2Task,
+    parameters: usize,
     resumed_from: Option<u64>,
-    (train, validation): (&[Example], &[Example]),
+    [train, validation]: [usize; 2],
 ) -> EventKind {
     let hparams = match serde_json::to_value(&identity.hparams) {
         Ok(serde_json::Value::Object(map)) => map.into_iter().collect(),
@@ -306,9 +304,9 @@ fn started(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         resumed_from,
         max_steps: Some(identity.max_steps),
-        total_params: task.model().parameter_count() as u64,
-        train_size: train.len() as u64,
-        val_size: validation.len() as u64,
+        total_params: parameters as u64,
+        train_size: train as u64,
+        val_size: validation as u64,
         hparams,
     })
 }

@@ -1,0 +1,10 @@
+//! Tests of a run from outside, on a stub task where that is enough and on a tiny network where it is not.
+
+mod checkpoint;
+mod engine;
+mod feeder;
+mod kill;
+mod optim;
+mod resume;
+mod support;
+mod task;
