@@ -1,6 +1,6 @@
 //! Log lines, on stderr; stdout belongs to results.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use diktor_track::ConsoleStyle;
 use tracing_subscriber::EnvFilter;
@@ -22,6 +22,7 @@ pub(crate) fn install(global: &Global) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .without_time()
         .finish();

@@ -70,8 +70,13 @@ pub(crate) fn run(arguments: cli::Import, form: Form) -> anyhow::Result<Ending> 
     if !path.is_file() {
         return Err(usage(format!("`{}`: no such file", path.display())));
     }
-    let mut hparams = settings::hparams(&arguments.source, &[], None)?;
     let file = read_weights(path)?;
+    // Our own exports say what they were trained with.
+    let told = file.metadata.entries.get("hparams");
+    let mut hparams = match told.and_then(|text| serde_json::from_str(text).ok()) {
+        Some(told) => settings::hparams_over(told, &arguments.source, &[])?,
+        None => settings::hparams(&arguments.source, &[], None)?,
+    };
     let dimensions =
         Dimensions::infer(&file.tensors).with_context(|| format!("`{}`", path.display()))?;
     let report = ImportReport::compare(&dimensions.tensors(), &file.tensors);
@@ -90,7 +95,9 @@ pub(crate) fn run(arguments: cli::Import, form: Form) -> anyhow::Result<Ending> 
     )?;
     let network = network(&hparams, &dimensions);
     hparams.adopt(&network);
-    hparams.n_frames_per_step = dimensions.n_frames_per_step;
+    if told.is_none() {
+        hparams.n_frames_per_step = dimensions.n_frames_per_step;
+    }
     hparams.validate().map_err(usage)?;
     let parameters = write(&arguments.output, &file, &hparams, symbols)?;
     form.print(&Imported {

@@ -143,6 +143,7 @@ fn flags(arguments: &cli::Train) -> Vec<Flag> {
 
 /// A new run, perhaps from a checkpoint of another.
 fn afresh(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
+    refuse_existing(run_dir)?;
     let source = Source {
         path: arguments.dataset.clone(),
         resample: arguments.resample,
@@ -182,13 +183,26 @@ fn afresh(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
     Ok(begin(hparams, Resume::Fresh, Some(path.clone())))
 }
 
+/// A directory with checkpoints is not begun anew: nothing of that run may be touched.
+fn refuse_existing(run_dir: &Path) -> anyhow::Result<()> {
+    let folder = run_dir.join("checkpoints");
+    let mut files = fs::read_dir(&folder).into_iter().flatten().flatten();
+    if files.any(|file| {
+        file.path()
+            .extension()
+            .is_some_and(|ending| ending == "ckpt")
+    }) {
+        return Err(classify(TrainError::RunExists {
+            path: run_dir.to_owned(),
+        }));
+    }
+    Ok(())
+}
+
 /// Puts a checkpoint where the run will look for the newest one.
 fn adopt_run(checkpoint: &Path, run_dir: &Path) -> anyhow::Result<()> {
     let folder = run_dir.join("checkpoints");
     let last = folder.join(diktor_train::checkpoint::LAST);
-    if last.exists() {
-        return Err(classify(TrainError::RunExists { path: folder }));
-    }
     fs::create_dir_all(&folder)
         .and_then(|()| fs::copy(checkpoint, &last))
         .with_context(|| format!("`{}` cannot be written", last.display()))?;

@@ -1,0 +1,12 @@
+//! The `diktor` binary as a person or a script meets it: what it prints, writes and ends with.
+
+#![allow(clippy::unwrap_used, reason = "a harness may fail as loudly as a test")]
+
+mod careless;
+mod harness;
+mod import_export;
+mod looking;
+mod prepare;
+mod quickstart;
+mod speaking;
+mod training;
