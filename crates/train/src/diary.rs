@@ -1,6 +1,7 @@
 //! What a run tells the world: its events, pictures and sounds.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -27,6 +28,8 @@ pub struct Diary {
     tracker: Tracker,
     run_dir: PathBuf,
     voice: Voice,
+    /// Utterances whose recording has been played in this session, to compare with.
+    played: BTreeSet<String>,
 }
 
 /// How exhibits are drawn and played.
@@ -47,6 +50,7 @@ impl Diary {
             tracker,
             run_dir: run_dir.to_owned(),
             voice,
+            played: BTreeSet::new(),
         }
     }
 
@@ -87,7 +91,7 @@ impl Diary {
     }
 
     /// Draws and plays utterances of a validation.
-    pub(crate) fn exhibit(&self, step: u64, exhibits: &[Exhibit]) {
+    pub(crate) fn exhibit(&mut self, step: u64, exhibits: &[Exhibit]) {
         for exhibit in exhibits {
             if let Err(error) = self.show(step, exhibit) {
                 let message = format!("`{}` cannot be shown: {error}", exhibit.id);
@@ -96,12 +100,17 @@ impl Diary {
         }
     }
 
+    /// Waits until the record of the run holds everything so far, so that it has no gap before a checkpoint.
+    pub(crate) fn sync(&self) {
+        self.tracker.sync();
+    }
+
     /// Waits until everybody has been told everything.
     pub fn close(self) {
         self.tracker.finish();
     }
 
-    fn show(&self, step: u64, exhibit: &Exhibit) -> Result<(), TrainError> {
+    fn show(&mut self, step: u64, exhibit: &Exhibit) -> Result<(), TrainError> {
         let folder = PathBuf::from("samples").join(format!("step_{step:08}"));
         let full = self.run_dir.join(&folder);
         fs::create_dir_all(&full).map_err(TrainError::io(&full))?;
@@ -113,6 +122,11 @@ impl Diary {
         let tag = names::tag(names::PICTURE_ALIGNMENT, id);
         self.picture(step, tag, caption, file("alignment.png"), &png)?;
 
+        if self.played.insert(id.clone()) {
+            let tag = names::tag(names::AUDIO_TARGET, id);
+            let caption = format!("{id}, the recording as its mel spectrogram sounds");
+            self.audio(step, tag, caption, file("target.wav"), &exhibit.target)?;
+        }
         let mut panels = vec![
             MelPanel {
                 title: "recorded",

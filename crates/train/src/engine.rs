@@ -128,6 +128,7 @@ impl Engine {
             } else {
                 "end"
             };
+            self.diary.sync();
             let path = self.store.save_last(&self.snapshot())?;
             self.diary.saved(self.progress.step, &path, why);
             self.progress.saved = Some(self.progress.step);
@@ -142,7 +143,7 @@ impl Engine {
             [
                 (names::LEARNING_RATE, self.progress.knobs.learning_rate),
                 (names::ITERATION, self.progress.step as f64),
-                (names::EPOCH, cursor.epoch as f64),
+                (names::EPOCH, cursor.epochs_begun() as f64),
                 (names::DURATION, seconds),
                 (names::PERF_STEP_SECONDS, seconds),
                 (names::PERF_DATA_SECONDS, batch.waited_s),
@@ -191,6 +192,7 @@ impl Engine {
         if is_best {
             self.progress.best = candidate;
         }
+        self.diary.sync();
         let path = self.store.save(&self.snapshot())?;
         self.progress.saved = Some(self.progress.step);
         self.diary.saved(self.progress.step, &path, why);

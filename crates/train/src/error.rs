@@ -28,6 +28,12 @@ pub enum TrainError {
         /// Its checkpoint folder.
         path: PathBuf,
     },
+    /// Another process trains in the run directory.
+    #[error("`{}` is in use by another process", .path.display())]
+    Busy {
+        /// The run directory.
+        path: PathBuf,
+    },
     /// A run was to be continued, and there is nothing to continue from.
     #[error(
         "`{}` holds no whole checkpoint to resume from{}\nhint: start afresh without `--resume`, in another directory",

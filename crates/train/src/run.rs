@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
@@ -93,6 +93,7 @@ pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainErro
         Locale::Ru => ReportLocale::Ru,
     };
     fs::create_dir_all(&run_dir).map_err(TrainError::io(&run_dir))?;
+    let _lock = lock(&run_dir)?;
     let store = CheckpointStore::open(&run_dir, spec.hparams.keep_checkpoints)?;
     let found = find(&store, spec.resume)?;
     let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
@@ -127,6 +128,20 @@ pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainErro
         best: best.exists().then_some(best),
         report,
     })
+}
+
+/// Keeps other processes out of the run directory until this one ends, however it ends.
+fn lock(run_dir: &Path) -> Result<File, TrainError> {
+    let path = run_dir.join(".lock");
+    let file = File::create(&path).map_err(TrainError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(TrainError::Busy {
+            path: run_dir.to_owned(),
+        }),
+        // A file system without locks is no reason not to train.
+        Err(TryLockError::Error(_)) => Ok(file),
+    }
 }
 
 /// Finds the checkpoint to go on from, as the caller wishes.

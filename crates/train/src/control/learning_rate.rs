@@ -18,8 +18,8 @@ const PLATEAU_MIN_DELTA: f64 = 5e-4;
 /// # Source
 /// With `s` the coming step, counted from 1, and `b` the base rate: constant `b`; exp `b·0.01^((s-start)/steps)` from
 /// `start` on; cosine `floor + (b-floor)·(1+cos(π·s/total))/2`; noam `b·√w·min(s·w^-1.5, s^-0.5)` with `w = warmup_steps`,
-/// so that its peak is `b`. All but noam are multiplied by `min(1, s/warmup_steps)`. The floor `learning_rate_min` holds
-/// after the warm-up; before it the rate must be able to start near zero.
+/// so that its peak is `b`. All but noam are multiplied by `min(1, s/warmup_steps)`. Whatever comes out is held between
+/// `learning_rate_min` and `b`, in the warm-up too.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearningRate {
     /// The rate at the end of the warm-up.
@@ -90,19 +90,13 @@ impl LearningRate {
     /// Rate and part of the schedule for the step that follows `done` finished ones.
     pub fn at(&self, done: u64) -> (f64, &'static str) {
         let s = (done + 1) as f64;
-        if self.schedule == LrSchedule::Noam {
-            let w = self.warmup_steps.max(1) as f64;
-            let rate = self.base * w.sqrt() * (s * w.powf(-1.5)).min(s.powf(-0.5));
-            return if s <= w {
-                (rate, "warm-up")
-            } else {
-                self.floored(rate, "inverse square root decay")
-            };
-        }
         let (rate, regime) = self.scheduled(s);
-        let (rate, regime) = self.floored(rate, regime);
-        if s < self.warmup_steps as f64 {
-            (rate * s / self.warmup_steps as f64, "warm-up")
+        let floor = self.floor.min(self.base);
+        if self.schedule != LrSchedule::Noam && s < self.warmup_steps as f64 {
+            let rate = rate * s / self.warmup_steps as f64;
+            (rate.max(floor), "warm-up")
+        } else if rate < floor {
+            (floor, "floor")
         } else {
             (rate, regime)
         }
@@ -110,7 +104,7 @@ impl LearningRate {
 
     fn scheduled(&self, s: f64) -> (f64, &'static str) {
         match self.schedule {
-            LrSchedule::Constant | LrSchedule::Noam => (self.base, "constant"),
+            LrSchedule::Constant => (self.base, "constant"),
             LrSchedule::Plateau => (self.base * self.plateau.scale, "plateau"),
             LrSchedule::Exp => {
                 let gone = s - self.decay_start as f64;
@@ -127,15 +121,16 @@ impl LearningRate {
                 let floor = self.floor.min(self.base);
                 (floor + (self.base - floor) * height, "cosine decay")
             }
-        }
-    }
-
-    fn floored(&self, rate: f64, regime: &'static str) -> (f64, &'static str) {
-        let floor = self.floor.min(self.base);
-        if rate < floor {
-            (floor, "floor")
-        } else {
-            (rate, regime)
+            LrSchedule::Noam => {
+                let w = self.warmup_steps.max(1) as f64;
+                let rate = self.base * w.sqrt() * (s * w.powf(-1.5)).min(s.powf(-0.5));
+                let regime = if s <= w {
+                    "warm-up"
+                } else {
+                    "inverse square root decay"
+                };
+                (rate.min(self.base), regime)
+            }
         }
     }
 
@@ -293,6 +288,31 @@ mod tests {
                 (15_999, 5e-4, "inverse square root decay"),
             ],
         );
+    }
+
+    #[test]
+    fn the_rate_never_leaves_its_bounds() {
+        for schedule in [
+            LrSchedule::Constant,
+            LrSchedule::Exp,
+            LrSchedule::Plateau,
+            LrSchedule::Cosine,
+            LrSchedule::Noam,
+        ] {
+            let schedule = LearningRate {
+                floor: 1e-6,
+                warmup_steps: 500,
+                decay_start: 1000,
+                decay_steps: 3000,
+                total_steps: 20_000,
+                ..LearningRate::new(schedule, 1e-4)
+            };
+            for done in 0..30_000 {
+                let (rate, regime) = schedule.at(done);
+                let inside = (1e-6..=1e-4).contains(&rate);
+                assert!(inside, "{schedule:?} after {done}: {rate} ({regime})");
+            }
+        }
     }
 
     fn validated(controller: &mut LearningRate, loss: f64) -> f64 {

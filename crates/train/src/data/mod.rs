@@ -21,6 +21,13 @@ pub struct Cursor {
     pub batch: u64,
 }
 
+impl Cursor {
+    /// Epochs of which at least one batch has been taken.
+    pub fn epochs_begun(&self) -> u64 {
+        self.epoch + u64::from(self.batch > 0)
+    }
+}
+
 /// What one optimiser step works on.
 #[derive(Debug, Clone)]
 pub struct StepBatch {

@@ -198,19 +198,35 @@ impl Task for Tacotron2Task {
 
 /// Adds the terms of one part, each divided by the number of parts, and returns the part's total.
 fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, knobs: &Knobs, parts: f64) -> f64 {
-    let value = |tensor: &Tensor<1>| f64::from(tensor.clone().into_scalar::<f32>());
-    let (total, guide) = (value(&losses.total), value(&losses.guide));
     let terms = [
-        (names::TRAINING_LOSS, total),
-        (names::TRAINING_TACO_LOSS, value(&losses.taco)),
-        (names::TRAINING_ATTEN_LOSS, knobs.guide_loss_weight * guide),
-        (names::TRAINING_GUIDE_LOSS, guide),
-        (names::TRAINING_GATE_LOSS, value(&losses.gate)),
-        (names::TRAINING_MEL_LOSS, value(&losses.mel)),
-        (names::TRAINING_MEL_POST_LOSS, value(&losses.mel_post)),
+        &losses.total,
+        &losses.taco,
+        &losses.guide,
+        &losses.gate,
+        &losses.mel,
+        &losses.mel_post,
     ];
-    for (name, term) in terms {
+    // One transfer for all of them: on a GPU each would be a stop.
+    let terms = Tensor::cat(terms.map(|term| term.clone().inner()).to_vec(), 0).into_data();
+    let terms: Vec<f64> = terms.iter::<f32>().map(f64::from).collect();
+    let names = [
+        names::TRAINING_LOSS,
+        names::TRAINING_TACO_LOSS,
+        names::TRAINING_GUIDE_LOSS,
+        names::TRAINING_GATE_LOSS,
+        names::TRAINING_MEL_LOSS,
+        names::TRAINING_MEL_POST_LOSS,
+    ];
+    let weighted = (
+        names::TRAINING_ATTEN_LOSS,
+        knobs.guide_loss_weight * terms[2],
+    );
+    for (name, term) in names
+        .into_iter()
+        .zip(terms.iter().copied())
+        .chain([weighted])
+    {
         *sums.entry(name.to_owned()).or_insert(0.0) += term / parts;
     }
-    total
+    terms[0]
 }

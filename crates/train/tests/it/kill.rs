@@ -17,9 +17,12 @@ const RUN_DIR: &str = "DIKTOR_KILL_TEST_RUN_DIR";
 const KILLS: usize = 20;
 
 fn spec(run_dir: &Path) -> TrainSpec {
+    let mut dataset = support::dataset();
+    dataset.validation.truncate(1);
     TrainSpec {
+        dataset,
         hparams: Hparams {
-            max_steps: 40,
+            max_steps: 24,
             iters_per_checkpoint: 3,
             validation_freq: 2,
             lr_decay_start: 10,

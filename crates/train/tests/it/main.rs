@@ -1,5 +1,10 @@
 //! Tests of a run from outside, on a stub task where that is enough and on a tiny network where it is not.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper that cannot go on is a failed test"
+)]
+
 mod checkpoint;
 mod engine;
 mod feeder;
