@@ -7,7 +7,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use crate::{cargo, root, say, stage};
@@ -96,7 +96,9 @@ fn output_of(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(&program)
         .args(arguments)
         .current_dir(root())
+        // Without a terminal the help is as wide as this says.
         .env("COLUMNS", "100")
+        .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("`{shown}` did not start: {error}"))?;
     if !output.status.success() {

@@ -1,108 +1,42 @@
-//! `diktor train`: recordings become a voice.
+//! With what a run begins: hyper-parameters, recordings and weights, new or those of another run.
 
 use std::{
-    fmt, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use diktor_corpus::{Problem, write_filelist};
+use diktor_corpus::write_filelist;
 use diktor_model::weights::{Dimensions, read_weights};
-use diktor_track::{ConsoleStyle, Outcome};
-use diktor_train::{
-    Checkpoint, Dataset, Hparams, Resume, StopFlag, TrainError, TrainOutcome, TrainSpec,
-    data::DatasetOptions,
-};
+use diktor_train::{Checkpoint, Dataset, Hparams, Resume, TrainError};
 use serde::{Deserialize, Serialize};
 
+use super::classify;
 use crate::{
-    answer::Form,
     cli::{self, HparamsSource},
-    device,
-    exit::{Ending, usage},
-    progress, settings,
-    settings::Flag,
-    signals,
+    cmd::import,
+    exit::usage,
+    settings::{self, Flag},
 };
 
 /// Where the recordings of a run came from, so that it can go on: `dataset/source.json`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Source {
+pub(super) struct Source {
     /// Folder or list; absent when the lists of the hyper-parameters were used.
-    path: Option<PathBuf>,
-    resample: bool,
+    pub(super) path: Option<PathBuf>,
+    pub(super) resample: bool,
 }
 
 /// What a run begins with.
-struct Beginning {
-    hparams: Hparams,
-    source: Source,
-    resume: Resume,
-    weights: Option<PathBuf>,
+pub(super) struct Beginning {
+    pub(super) hparams: Hparams,
+    pub(super) source: Source,
+    pub(super) resume: Resume,
+    pub(super) weights: Option<PathBuf>,
 }
 
-/// Trains.
-///
-/// # Errors
-/// When the run cannot start (exit code 2 where the command line is to blame) or fails.
-pub(crate) fn run(
-    arguments: cli::Train,
-    console: ConsoleStyle,
-    form: Form,
-) -> anyhow::Result<Ending> {
-    let run_dir = run_dir(&arguments)?;
-    let device = device::select(&arguments.device.device)?;
-    let begin = if arguments.resume {
-        go_on(&arguments, &run_dir)?
-    } else {
-        afresh(&arguments, &run_dir)?
-    };
-    let dataset = dataset(&begin.hparams, &begin.source)?;
-    record(&run_dir, &dataset, &begin.source)?;
-    let stop = StopFlag::new();
-    signals::install(&stop)?;
-    let spec = TrainSpec {
-        hparams: begin.hparams,
-        dataset,
-        run_dir,
-        resume: begin.resume,
-        warm_start: begin.weights,
-        device,
-        console,
-        sinks: Vec::new(),
-    };
-    let outcome = diktor_train::train(spec, &stop).map_err(classify)?;
-    let result = Trained::from(outcome);
-    form.print(&result)?;
-    Ok(ending(result.outcome))
-}
-
-/// How a verb ends when its run ended so.
-pub(crate) fn ending(outcome: Outcome) -> Ending {
-    match outcome {
-        Outcome::Completed | Outcome::StoppedEarly => Ending::Done,
-        Outcome::RedFlag => Ending::RedFlag,
-        Outcome::Interrupted => Ending::Interrupted,
-        Outcome::Failed => Ending::CheckFailed,
-    }
-}
-
-/// Errors that the command line or the data are to blame for have exit code 2.
-pub(crate) fn classify(error: TrainError) -> anyhow::Error {
-    match error {
-        TrainError::RunExists { .. }
-        | TrainError::NothingToResume { .. }
-        | TrainError::Mismatch { .. }
-        | TrainError::NoExamples { .. }
-        | TrainError::Hparam(_)
-        | TrainError::Corpus(_)
-        | TrainError::Text(_) => usage(error),
-        other => other.into(),
-    }
-}
-
-fn run_dir(arguments: &cli::Train) -> anyhow::Result<PathBuf> {
+pub(super) fn run_dir(arguments: &cli::Train) -> anyhow::Result<PathBuf> {
     if let Some(output) = &arguments.output {
         return Ok(output.clone());
     }
@@ -142,7 +76,7 @@ fn flags(arguments: &cli::Train) -> Vec<Flag> {
 }
 
 /// A new run, perhaps from a checkpoint of another.
-fn afresh(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
+pub(super) fn afresh(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
     refuse_existing(run_dir)?;
     let source = Source {
         path: arguments.dataset.clone(),
@@ -215,7 +149,7 @@ fn dimensions_into(
     dimensions: &Dimensions,
     source: &HparamsSource,
 ) -> anyhow::Result<()> {
-    let network = super::import::network(hparams, dimensions);
+    let network = import::network(hparams, dimensions);
     hparams.adopt(&network);
     // What was said on the command line still wins, and then the weights that fit are taken.
     *hparams = settings::hparams_over(hparams.clone(), &source.overrides_only(), &[])?;
@@ -223,7 +157,7 @@ fn dimensions_into(
 }
 
 /// The run in the directory, as it was or changed by what the command line says.
-fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
+pub(super) fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
     let config = run_dir.join("config.yaml");
     let text = fs::read_to_string(&config).map_err(|error| {
         usage(format!(
@@ -251,41 +185,12 @@ fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Beginning> {
     })
 }
 
-fn dataset(hparams: &Hparams, source: &Source) -> anyhow::Result<Dataset> {
-    let options = DatasetOptions {
-        resample: source.resample,
-        ..DatasetOptions::default()
-    };
-    let progress = progress::counter("recordings");
-    let dataset = match &source.path {
-        Some(path) => Dataset::from_folder(path, hparams, &options, &progress),
-        None => Dataset::from_filelists(hparams, &options, &progress),
-    }
-    .map_err(classify)?;
-    tell(&dataset.problems);
-    Ok(dataset)
-}
-
-/// The first problems, for a person who would otherwise not look.
-fn tell(problems: &[Problem]) {
-    const SHOWN: usize = 10;
-    for problem in problems.iter().take(SHOWN) {
-        tracing::warn!("{problem}");
-    }
-    if problems.len() > SHOWN {
-        tracing::warn!(
-            "and {} more: `diktor prepare stats` lists them",
-            problems.len() - SHOWN
-        );
-    }
-}
-
 fn source_file(run_dir: &Path) -> PathBuf {
     run_dir.join("dataset").join("source.json")
 }
 
 /// Records what the run is trained on: where it came from, and the split.
-fn record(run_dir: &Path, dataset: &Dataset, source: &Source) -> anyhow::Result<()> {
+pub(super) fn record(run_dir: &Path, dataset: &Dataset, source: &Source) -> anyhow::Result<()> {
     let file = source_file(run_dir);
     let folder = file.parent().expect("the file is in a folder of the run");
     let source = Source {
@@ -299,59 +204,4 @@ fn record(run_dir: &Path, dataset: &Dataset, source: &Source) -> anyhow::Result<
     write_filelist(&folder.join("train.csv"), &dataset.split.train)?;
     write_filelist(&folder.join("val.csv"), &dataset.split.validation)?;
     Ok(())
-}
-
-#[derive(Debug, Serialize)]
-struct Trained {
-    outcome: Outcome,
-    steps: u64,
-    resumed_from: Option<u64>,
-    seconds: f64,
-    run_dir: PathBuf,
-    checkpoint: PathBuf,
-    best: Option<PathBuf>,
-    report: Option<PathBuf>,
-    metrics: std::collections::BTreeMap<String, f64>,
-}
-
-impl From<TrainOutcome> for Trained {
-    fn from(run: TrainOutcome) -> Self {
-        Self {
-            outcome: run.outcome,
-            steps: run.steps,
-            resumed_from: run.resumed_from,
-            seconds: run.seconds,
-            run_dir: run.run_dir,
-            checkpoint: run.last,
-            best: run.best,
-            report: run.report,
-            metrics: run.metrics,
-        }
-    }
-}
-
-impl fmt::Display for Trained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let how = match self.outcome {
-            Outcome::Completed => "done",
-            Outcome::StoppedEarly => "stopped early: nothing more to gain",
-            Outcome::RedFlag => "stopped by a red flag",
-            Outcome::Interrupted => "interrupted, saved",
-            Outcome::Failed => "failed",
-        };
-        writeln!(f, "{how} after {} steps, {:.0} s", self.steps, self.seconds)?;
-        writeln!(f, "run         {}", self.run_dir.display())?;
-        writeln!(f, "checkpoint  {}", self.checkpoint.display())?;
-        if let Some(best) = &self.best {
-            writeln!(f, "best        {}", best.display())?;
-        }
-        if let Some(report) = &self.report {
-            writeln!(f, "report      {}", report.display())?;
-        }
-        if self.outcome == Outcome::Interrupted {
-            let run = self.run_dir.display();
-            writeln!(f, "go on with  diktor train --resume -o {run}")?;
-        }
-        Ok(())
-    }
 }

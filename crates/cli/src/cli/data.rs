@@ -1,0 +1,156 @@
+//! Verbs that work on recordings: quickstart, prepare, train.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use diktor_corpus::Layout;
+
+use super::{DeviceArgs, HparamsSource, Language};
+
+/// `diktor quickstart`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  diktor quickstart
+  diktor quickstart --lang ru --text \"Добрый вечер.\"
+  diktor quickstart --seed 7 --json > quickstart.json")]
+pub(crate) struct Quickstart {
+    /// Which half of the bundled corpus
+    #[arg(long, value_enum, default_value = "en")]
+    pub(crate) lang: Language,
+    /// A sentence of yours that the voice speaks at the end
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Run directory [default: the first free of output/quickstart, output/quickstart-2, ...]
+    #[arg(short, long, alias = "output-directory", value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Optimiser steps [default: the preset's]
+    #[arg(long, alias = "max-steps", value_name = "N")]
+    pub(crate) steps: Option<u64>,
+    /// Other hyper-parameters, `name=value,name=[1,2]`
+    #[arg(long, value_name = "LIST")]
+    pub(crate) hparams: Option<String>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// How recordings are read.
+#[derive(Debug, Args)]
+pub(crate) struct CorpusArgs {
+    /// Layout of the recordings: `ljspeech` (`metadata.csv` beside `wavs/`) or `filelist` (lines
+    /// `path|text`) [default: found out]
+    #[arg(long, value_name = "LAYOUT")]
+    pub(crate) layout: Option<Layout>,
+    /// Convert recordings of another sampling rate instead of refusing them
+    #[arg(long)]
+    pub(crate) resample: bool,
+}
+
+/// `diktor prepare`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Prepare {
+    /// Check a folder of recordings, split it, and write the lists a training reads
+    Import(PrepareImport),
+    /// Say what a folder of recordings holds
+    Stats(PrepareStats),
+}
+
+/// `diktor prepare import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Writes train.csv and val.csv (`path|text`), statistics.json and problems.json.
+
+Examples:
+  diktor prepare import LJSpeech-1.1 -o data/dataset
+  diktor prepare import filelist.txt -o data/dataset --lang ru
+  diktor train --hparams \"training_files=data/dataset/train.csv,validation_files=data/dataset/val.csv\"")]
+pub(crate) struct PrepareImport {
+    /// Folder or list of recordings
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// Folder for the lists
+    #[arg(short, long, alias = "output-directory", value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Utterances to hold out for validation [default: 5 %, 20 to 200]
+    #[arg(long, value_name = "N")]
+    pub(crate) validation: Option<usize>,
+    /// How the recordings are read.
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+    /// Sampling rate, cleaners and limits of length.
+    #[command(flatten)]
+    pub(crate) source: HparamsSource,
+}
+
+/// `diktor prepare stats`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  diktor prepare stats LJSpeech-1.1
+  diktor prepare stats LJSpeech-1.1 --json > statistics.json")]
+pub(crate) struct PrepareStats {
+    /// Folder or list of recordings
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// How the recordings are read.
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+    /// Sampling rate, cleaners and limits of length.
+    #[command(flatten)]
+    pub(crate) source: HparamsSource,
+}
+
+/// `diktor train`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Hyper-parameters: defaults < --preset < --config < flags < --hparams.
+Ctrl-C saves and ends with 130; a second one ends at once.
+
+Examples:
+  diktor train --dataset LJSpeech-1.1 -o output/lj --preset base
+  diktor train --dataset LJSpeech-1.1 -o output/lj --batch-size 16 --hparams \"seed=7,r_max=3\"
+  diktor train --resume -o output/lj --max-steps 20000
+  diktor train --dataset mine -o output/mine -c lj.ckpt --warm-start")]
+pub(crate) struct Train {
+    /// Folder or list of recordings, checked and split here; without it the lists named by
+    /// `training_files` and `validation_files`
+    #[arg(long, value_name = "PATH")]
+    pub(crate) dataset: Option<PathBuf>,
+    /// Run directory [default: output/<name of the dataset>]
+    #[arg(short, long, alias = "output-directory", value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on with the run in the run directory
+    #[arg(long, conflicts_with_all = ["dataset", "checkpoint", "warm_start"])]
+    pub(crate) resume: bool,
+    /// Start from this checkpoint
+    #[arg(short, long, alias = "checkpoint-path", value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Take only the weights of --checkpoint, without those of `ignore_layers`
+    #[arg(long, requires = "checkpoint")]
+    pub(crate) warm_start: bool,
+    /// Passes over the data
+    #[arg(long, value_name = "N")]
+    pub(crate) epochs: Option<u64>,
+    /// Optimiser steps; 0 leaves the length to --epochs
+    #[arg(long, value_name = "N")]
+    pub(crate) max_steps: Option<u64>,
+    /// Utterances per step
+    #[arg(long, value_name = "N")]
+    pub(crate) batch_size: Option<u64>,
+    /// Base learning rate
+    #[arg(long, value_name = "RATE")]
+    pub(crate) learning_rate: Option<f64>,
+    /// Hyper-parameters.
+    #[command(flatten)]
+    pub(crate) source: HparamsSource,
+    /// Convert recordings of another sampling rate instead of refusing them
+    #[arg(long)]
+    pub(crate) resample: bool,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}

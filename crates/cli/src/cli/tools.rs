@@ -1,0 +1,140 @@
+//! Verbs that look and measure: hparams, report, bench, doctor.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{DeviceArgs, Language};
+
+/// `diktor hparams`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  diktor hparams
+  diktor hparams guide_loss_weight
+  diktor hparams --preset demo --json")]
+pub(crate) struct HparamsArgs {
+    /// Explain this one
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Show the values of this preset
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+    /// Print the page of the manual about them
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(crate) markdown: Option<Language>,
+}
+
+/// `diktor report`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  diktor report output/lj")]
+pub(crate) struct Report {
+    /// Run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Language of the report's own words [default: that of the run, `locale`]
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
+}
+
+/// `diktor bench`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Time training steps on random data
+    Train(BenchTrain),
+    /// Time free-running synthesis on random weights
+    Synthesize(BenchSynthesize),
+}
+
+/// `diktor bench train`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A step is forward, backward, clipping and Adam on one batch of equal lengths; steps before the
+timed ones warm up. Frames per second count mel frames of the batch.
+
+Examples:
+  diktor bench train --preset base --batch-size 8
+  diktor bench train --preset tiny --batch-size 4 --text-len 40 --mel-len 120 --steps 3 --json")]
+pub(crate) struct BenchTrain {
+    /// Named set of hyper-parameters
+    #[arg(long, default_value = "base", value_name = "NAME")]
+    pub(crate) preset: String,
+    /// Hyper-parameters over the preset's
+    #[arg(long, value_name = "LIST")]
+    pub(crate) hparams: Option<String>,
+    /// Utterances per step
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) batch_size: usize,
+    /// Symbols per utterance
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) text_len: usize,
+    /// Mel frames per utterance
+    #[arg(long, default_value_t = 400, value_name = "N")]
+    pub(crate) mel_len: usize,
+    /// Timed steps
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(crate) steps: usize,
+    /// Steps before the timed ones
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) warmup: usize,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// `diktor bench synthesize`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The weights are random and the gate never fires, so that every pass makes the same frames.
+
+Examples:
+  diktor bench synthesize --preset base --mel-len 400
+  diktor bench synthesize --preset base --batch-size 8 --json")]
+pub(crate) struct BenchSynthesize {
+    /// Named set of hyper-parameters
+    #[arg(long, default_value = "base", value_name = "NAME")]
+    pub(crate) preset: String,
+    /// Hyper-parameters over the preset's
+    #[arg(long, value_name = "LIST")]
+    pub(crate) hparams: Option<String>,
+    /// Utterances at once
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) batch_size: usize,
+    /// Symbols per utterance
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) text_len: usize,
+    /// Mel frames per utterance
+    #[arg(long, default_value_t = 400, value_name = "N")]
+    pub(crate) mel_len: usize,
+    /// Timed passes
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub(crate) steps: usize,
+    /// Passes before the timed ones
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) warmup: usize,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// `diktor doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Ends with 1 when a training could not run here.
+
+Examples:
+  diktor doctor
+  diktor doctor -o /data/runs --json")]
+pub(crate) struct Doctor {
+    /// Folder where runs would be written
+    #[arg(
+        short,
+        long,
+        alias = "output-directory",
+        default_value = "output",
+        value_name = "DIR"
+    )]
+    pub(crate) output: PathBuf,
+}

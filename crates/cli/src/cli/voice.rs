@@ -1,0 +1,115 @@
+//! Verbs that work on a voice: synthesize, import, export.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{DeviceArgs, HparamsSource};
+
+/// A switch that is said aloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// Yes
+    On,
+    /// No
+    Off,
+}
+
+/// When a sentence ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StopArg {
+    /// The stop gate alone, as in the reference
+    Gate,
+    /// The stop gate, not before half of the text; also when the attention rests on the last
+    /// symbol, or the text cannot be that long
+    Guarded,
+}
+
+/// `diktor synthesize`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["text", "file", "ids"]))]
+#[command(after_help = "\
+Examples:
+  diktor synthesize --checkpoint voice.ckpt --text \"Hello there.\" -o hello.wav
+  diktor synthesize --checkpoint voice.ckpt --file book.txt -o book.wav
+  diktor synthesize --checkpoint voice.ckpt --ids 5,17,33 --prenet-dropout off --stop gate \\
+      --mel-output mel.npy --alignment-output alignment.png -o x.wav")]
+pub(crate) struct Synthesize {
+    /// Checkpoint of the voice
+    #[arg(short, long, alias = "checkpoint-path", value_name = "FILE")]
+    pub(crate) checkpoint: PathBuf,
+    /// Text to speak
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Text file to speak, one utterance per line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Symbol ids to speak, as they are
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    pub(crate) ids: Option<Vec<u32>>,
+    /// WAV file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the mel spectrogram, float32 `[frames, bins]`
+    #[arg(long, value_name = "FILE.npy")]
+    pub(crate) mel_output: Option<PathBuf>,
+    /// Write a picture of the alignment
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) alignment_output: Option<PathBuf>,
+    /// Dropout of the pre-net while speaking: part of the model's method, and what makes a
+    /// voice vary
+    #[arg(long, value_enum, default_value = "on")]
+    pub(crate) prenet_dropout: Switch,
+    /// Seed of the pre-net's dropout and of the phases
+    #[arg(long, default_value_t = 1234, value_name = "N")]
+    pub(crate) seed: u64,
+    /// When a sentence ends
+    #[arg(long, value_enum, default_value = "guarded")]
+    pub(crate) stop: StopArg,
+    /// Probability at which the gate stops [default: the voice's]
+    #[arg(long, value_name = "P")]
+    pub(crate) gate_threshold: Option<f64>,
+    /// Decoder steps at most [default: the voice's]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_decoder_steps: Option<usize>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// `diktor import`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Dimensions are read off the tensors. Nothing in the file is executed.
+
+Examples:
+  diktor import tacotron2_statedict.pt -o tacotron2.ckpt
+  diktor import weights.safetensors -o voice.ckpt --lang en")]
+pub(crate) struct Import {
+    /// `.pt` (either format of PyTorch) or `.safetensors`
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Checkpoint to write
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Hyper-parameters that the file does not say (cleaners, mel parameters).
+    #[command(flatten)]
+    pub(crate) source: HparamsSource,
+}
+
+/// `diktor export`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The ending of the output chooses the format.
+
+Examples:
+  diktor export output/lj/checkpoints/best_model.ckpt -o lj.safetensors
+  diktor export output/lj/checkpoints/best_model.ckpt -o lj.pt")]
+pub(crate) struct Export {
+    /// Checkpoint to read
+    #[arg(value_name = "CHECKPOINT")]
+    pub(crate) checkpoint: PathBuf,
+    /// `.safetensors` or `.pt` (NVIDIA's names, under `state_dict`)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
