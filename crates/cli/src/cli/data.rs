@@ -123,8 +123,9 @@ pub(crate) struct Train {
     /// Run directory [default: output/<name of the dataset>]
     #[arg(short, long, alias = "output-directory", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
-    /// Go on with the run in the run directory
-    #[arg(long, conflicts_with_all = ["dataset", "checkpoint", "warm_start"])]
+    /// Go on with the run in the run directory, on the same recordings (or on --dataset, where they
+    /// have moved to)
+    #[arg(long, conflicts_with_all = ["checkpoint", "warm_start"])]
     pub(crate) resume: bool,
     /// Start from this checkpoint
     #[arg(short, long, alias = "checkpoint-path", value_name = "FILE")]

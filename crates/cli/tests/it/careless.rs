@@ -53,7 +53,11 @@ fn a_training_that_cannot_be_says_what_to_do() {
             ("train --dataset corpus --warm-start", &["--checkpoint"]),
             ("train --resume", &["which run?", "hint:"]),
             ("train --resume -o nowhere", &["nowhere", "hint:"]),
-            ("train --resume --dataset corpus", &["cannot be used with"]),
+            ("train --resume -o run -c x.ckpt", &["cannot be used with"]),
+            (
+                "train --preset tiny",
+                &["`data/dataset/train.csv`", "hint:", "--dataset"],
+            ),
             (
                 "train --dataset corpus --device gpu",
                 &["`gpu` is no device", "cuda:0"],

@@ -51,7 +51,7 @@ fn a_run_leaves_everything_behind() {
 fn a_run_goes_on_to_the_same_bits() {
     let (straight, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     trained(broken.path());
-    let line = "train --resume -o run --max-steps 6 --json -q";
+    let line = "train --resume --dataset corpus -o run --max-steps 6 --json -q";
     let resumed = diktor(broken.path(), line).ok().json();
     assert_eq!(
         (&resumed["resumed_from"], &resumed["steps"]),

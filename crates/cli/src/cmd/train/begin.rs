@@ -169,14 +169,16 @@ pub(super) fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Be
         .map_err(|error| usage(format!("`{}`: {error}", config.display())))?;
     let hparams = settings::hparams_over(base, &arguments.source, &flags(arguments))?;
     let recorded = source_file(run_dir);
-    let source = match fs::read(&recorded) {
+    let mut source: Source = match fs::read(&recorded) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map_err(|error| usage(format!("`{}`: {error}", recorded.display())))?,
         Err(_) => Source {
             path: None,
-            resample: arguments.resample,
+            resample: false,
         },
     };
+    source.path = arguments.dataset.clone().or(source.path);
+    source.resample |= arguments.resample;
     Ok(Beginning {
         hparams,
         source,

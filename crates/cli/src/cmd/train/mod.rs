@@ -2,7 +2,10 @@
 
 mod begin;
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use diktor_corpus::Problem;
 use diktor_track::{ConsoleStyle, Outcome};
@@ -80,6 +83,14 @@ pub(crate) fn classify(error: TrainError) -> anyhow::Error {
 }
 
 fn dataset(hparams: &Hparams, source: &Source) -> anyhow::Result<Dataset> {
+    let list = Path::new(&hparams.training_files);
+    if source.path.is_none() && !list.is_file() {
+        return Err(usage(format!(
+            "`{}`: no such list of recordings\nhint: name a folder with `--dataset`, or lists with \
+             `--hparams \"training_files=...,validation_files=...\"`",
+            list.display()
+        )));
+    }
     let options = DatasetOptions {
         resample: source.resample,
         ..DatasetOptions::default()
