@@ -120,7 +120,7 @@ pub(crate) struct Train {
     /// `training_files` and `validation_files`
     #[arg(long, value_name = "PATH")]
     pub(crate) dataset: Option<PathBuf>,
-    /// Run directory [default: output/<name of the dataset>]
+    /// Run directory [default: output/ and the name of the dataset]
     #[arg(short, long, alias = "output-directory", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Go on with the run in the run directory, on the same recordings (or on --dataset, where they
