@@ -2,12 +2,12 @@
 
 use burn::{
     module::{Module, Param},
-    tensor::{Tensor, module},
+    tensor::Tensor,
 };
 
 use super::Init;
+use crate::ops::normalise::{Activation, BatchStatistics, Dropout, EPSILON, normalise};
 
-const EPSILON: f64 = 1e-5;
 const MOMENTUM: f64 = 0.1;
 
 /// Normalisation over batch and time, padding included, as NVIDIA's.
@@ -17,14 +17,6 @@ pub(crate) struct BatchNorm {
     pub(crate) bias: Param<Tensor<1>>,
     pub(crate) running_mean: Param<Tensor<1>>,
     pub(crate) running_var: Param<Tensor<1>>,
-}
-
-/// What one batch says of the running statistics of one layer.
-#[derive(Debug, Clone)]
-pub(crate) struct BatchStatistics {
-    pub(crate) mean: Tensor<1>,
-    /// Unbiased, as PyTorch keeps it.
-    pub(crate) variance: Tensor<1>,
 }
 
 impl BatchNorm {
@@ -37,25 +29,17 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises by the statistics of this batch and returns them.
+    /// Normalises by the statistics of this batch and returns them; activates and drops as well.
     ///
     /// # Shapes
     /// - `input`, output: `[B, T, C]`
-    pub(crate) fn by_batch(&self, input: Tensor<3>) -> (Tensor<3>, BatchStatistics) {
-        let shape = input.dims();
-        let rows = shape[0] * shape[1];
-        let normal = module::batch_norm_train(
-            input.reshape([rows, shape[2]]),
-            self.weight.val(),
-            self.bias.val(),
-            EPSILON,
-        );
-        let unbiased = rows as f64 / (rows as f64 - 1.0).max(1.0);
-        let statistics = BatchStatistics {
-            mean: normal.mean.inner(),
-            variance: normal.variance.inner() * unbiased,
-        };
-        (normal.output.reshape(shape), statistics)
+    pub(crate) fn by_batch(
+        &self,
+        input: Tensor<3>,
+        then: Activation,
+        dropout: Option<Dropout>,
+    ) -> (Tensor<3>, BatchStatistics) {
+        normalise(input, self.weight.val(), self.bias.val(), then, dropout)
     }
 
     /// Normalises by the running statistics.

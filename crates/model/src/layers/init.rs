@@ -93,7 +93,11 @@ impl<'a> Init<'a> {
 
     fn param<const D: usize>(&self, data: TensorData) -> Param<Tensor<D>> {
         let tensor = Tensor::from_data(data, self.device);
-        let tensor = if self.device.is_autodiff() { tensor.require_grad() } else { tensor };
+        let tensor = if self.device.is_autodiff() {
+            tensor.require_grad()
+        } else {
+            tensor
+        };
         Param::initialized(ParamId::new(), tensor)
     }
 }

@@ -6,7 +6,7 @@ use burn::{
 };
 
 use super::Init;
-use crate::ops;
+use crate::ops::{self, lstm::Direction};
 
 /// Weights of one LSTM direction, stored `[in, 4H]` and `[H, 4H]`.
 #[derive(Module, Debug)]
@@ -57,31 +57,28 @@ impl BiLstm {
     /// - `input`: `[B, N, in]`
     /// - output: `[B, N, 2 * units]`, zero at padding
     pub(crate) fn forward(&self, input: Tensor<3>, lengths: &[usize]) -> Tensor<3> {
-        let there = direction(
-            &self.forward,
-            input.clone(),
-            lengths,
-            ops::lstm::Direction::Forward,
-        );
-        let back = direction(&self.reverse, input, lengths, ops::lstm::Direction::Reverse);
-        Tensor::cat(vec![there, back], 2)
+        let input = input.swap_dims(0, 1);
+        let there = direction(&self.forward, input.clone(), lengths, Direction::Forward);
+        let back = direction(&self.reverse, input, lengths, Direction::Reverse);
+        Tensor::cat(vec![there, back], 2).swap_dims(0, 1)
     }
 }
 
 /// The input part of the gates does not depend on the recurrence: one product over all steps.
+/// Time comes first here.
 fn direction(
     cell: &LstmCell,
     input: Tensor<3>,
     lengths: &[usize],
-    direction: ops::lstm::Direction,
+    direction: Direction,
 ) -> Tensor<3> {
-    let [batch, steps, channels] = input.dims();
+    let [steps, batch, channels] = input.dims();
     let weight = cell.weight_ih.val();
     let [_, gates] = weight.dims();
     let gates = input
-        .reshape([batch * steps, channels])
+        .reshape([steps * batch, channels])
         .matmul(weight)
         .add(cell.bias().unsqueeze())
-        .reshape([batch, steps, gates]);
+        .reshape([steps, batch, gates]);
     ops::lstm::sequence(gates, cell.weight_hh.val(), lengths, direction)
 }

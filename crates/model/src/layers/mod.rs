@@ -7,7 +7,7 @@ mod init;
 mod linear;
 mod lstm;
 
-pub(crate) use batch_norm::{BatchNorm, BatchStatistics};
+pub(crate) use batch_norm::BatchNorm;
 pub(crate) use conv1d::Conv1d;
 pub(crate) use embedding::Embedding;
 pub(crate) use init::{Gain, Init};

@@ -147,10 +147,10 @@ impl Tacotron2Config {
             ),
             ("postnet_kernel_size", self.postnet_kernel_size),
         ];
-        if let Some((name, size)) = kernels.into_iter().find(|(_, size)| size % 2 == 0) {
+        if let Some((name, size)) = kernels.into_iter().find(|(_, size)| size.is_multiple_of(2)) {
             return Err(dimension(name, size, "expected an odd number of taps"));
         }
-        if self.encoder_embedding_dim % 2 != 0 {
+        if !self.encoder_embedding_dim.is_multiple_of(2) {
             let (name, size) = ("encoder_embedding_dim", self.encoder_embedding_dim);
             return Err(dimension(
                 name,

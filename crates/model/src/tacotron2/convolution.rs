@@ -1,20 +1,12 @@
 //! The convolution block that encoder and post-net are built of.
 
-use burn::{
-    module::Module,
-    tensor::{Tensor, activation::relu},
-};
+use burn::{module::Module, tensor::Tensor};
 
 use super::{Forward, Mode};
-use crate::layers::{BatchNorm, Conv1d, Gain, Init};
-
-/// What follows the normalisation of a block.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Activation {
-    Relu,
-    Tanh,
-    Linear,
-}
+use crate::{
+    layers::{BatchNorm, Conv1d, Gain, Init},
+    ops::normalise::{Activation, Dropout},
+};
 
 /// Convolution, batch norm, activation, dropout.
 #[derive(Module, Debug)]
@@ -52,19 +44,19 @@ impl ConvBlock {
         pass: &mut Forward<'_>,
     ) -> Tensor<3> {
         let hidden = self.conv.forward(input);
-        let hidden = match pass.mode {
-            Mode::Train(_) => {
-                let (normal, statistics) = self.norm.by_batch(hidden);
+        match pass.mode {
+            Mode::Train(noise) => {
+                let (stream, p) = (dropout.0.to_owned(), dropout.1);
+                let dropout = (p > 0.0).then_some(Dropout {
+                    noise: *noise,
+                    stream,
+                    p,
+                });
+                let (hidden, statistics) = self.norm.by_batch(hidden, then, dropout);
                 pass.batch_norm.push(statistics);
-                normal
+                hidden
             }
-            Mode::Eval(_) => self.norm.by_running(hidden),
-        };
-        let hidden = match then {
-            Activation::Relu => relu(hidden),
-            Activation::Tanh => hidden.tanh(),
-            Activation::Linear => hidden,
-        };
-        pass.dropout(dropout.0, dropout.1, hidden)
+            Mode::Eval(_) => then.apply(self.norm.by_running(hidden)),
+        }
     }
 }

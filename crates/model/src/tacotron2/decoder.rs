@@ -78,23 +78,23 @@ impl Decoder {
     ) -> Decoded {
         let [size, frames, mels] = batch.mels.dims();
         let steps = frames / r;
-        let last =
-            batch
-                .mels
-                .clone()
-                .reshape([size, steps, r * mels])
-                .narrow(2, (r - 1) * mels, mels);
-        let go = Tensor::zeros([size, 1, mels], &last.device());
-        let before = Tensor::cat(vec![go, last], 1).narrow(1, 0, steps);
+        // Time first, as the recurrence reads it.
+        let groups = batch
+            .mels
+            .clone()
+            .reshape([size, steps, r * mels])
+            .swap_dims(0, 1);
+        let go = Tensor::zeros([1, size, mels], &groups.device());
+        let last = groups.narrow(2, (r - 1) * mels, mels);
+        let before = Tensor::cat(vec![go, last], 0).narrow(0, 0, steps);
 
-        let [rows, _] = self.attention_rnn.weight_ih.val().dims();
+        let prenet = self.prenet.forward(before, pass.prenet_dropout());
+        let [_, _, units] = prenet.dims();
+        let gates = self.attention_gates(prenet.reshape([steps * size, units]));
+        let [_, width] = gates.dims();
+        let gates = gates.reshape([steps, size, width]);
+
         let [_, _, memory_channels] = encoded.dims();
-        let hidden = self.prenet.forward(before, pass.prenet_dropout());
-        let hidden = hidden.reshape([size * steps, rows - memory_channels]);
-        let gates = self
-            .attention_gates(hidden)
-            .reshape([size as i32, steps as i32, -1]);
-
         let memory = self.memory(encoded, &batch.text_lengths);
         let weights = self.weights(memory_channels);
         let dropout = match pass.mode {
@@ -106,15 +106,15 @@ impl Decoder {
             Mode::Eval(_) => None,
         };
         let sequence = decoder::teacher_forced(gates, &memory, &weights, dropout);
-        let output = Tensor::cat(vec![sequence.hidden, sequence.context], 2);
+        let mel = self
+            .projection
+            .forward(sequence.output.clone())
+            .narrow(2, 0, r * mels);
+        let gate: Tensor<2> = self.gate.forward(sequence.output).squeeze_dim(2);
         Decoded {
-            mel: self
-                .projection
-                .forward(output.clone())
-                .narrow(2, 0, r * mels)
-                .reshape([size, frames, mels]),
-            gate: self.gate.forward(output).squeeze_dim(2),
-            alignments: sequence.weights,
+            mel: mel.swap_dims(0, 1).reshape([size, frames, mels]),
+            gate: gate.swap_dims(0, 1),
+            alignments: sequence.weights.swap_dims(0, 1),
         }
     }
 

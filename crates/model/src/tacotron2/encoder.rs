@@ -2,13 +2,11 @@
 
 use burn::{module::Module, tensor::Tensor};
 
-use super::{
-    Forward, Tacotron2Config,
-    convolution::{Activation, ConvBlock},
-};
+use super::{Forward, Tacotron2Config, convolution::ConvBlock};
 use crate::{
     batch::length_mask,
     layers::{BiLstm, Init},
+    ops::normalise::Activation,
 };
 
 /// # Source

@@ -27,8 +27,9 @@ pub use state::NamedTensor;
 use crate::{
     alignment::Alignment,
     batch::{Batch, padding},
-    layers::{BatchStatistics, Embedding, Init},
+    layers::{Embedding, Init},
     noise::Noise,
+    ops::normalise::BatchStatistics,
 };
 use decoder::Decoder;
 use encoder::Encoder;
@@ -162,16 +163,6 @@ impl Tacotron2 {
 }
 
 impl Forward<'_> {
-    fn dropout(&self, name: &str, p: f64, hidden: Tensor<3>) -> Tensor<3> {
-        match self.mode {
-            Mode::Train(noise) if p > 0.0 => {
-                let (shape, device) = (hidden.dims(), hidden.device());
-                hidden * noise.dropout_mask(name, p, shape, &device)
-            }
-            _ => hidden,
-        }
-    }
-
     fn prenet_dropout(&self) -> Option<(Noise, f64)> {
         let noise = match *self.mode {
             Mode::Train(noise) => noise,

@@ -2,11 +2,8 @@
 
 use burn::{module::Module, tensor::Tensor};
 
-use super::{
-    Forward, Tacotron2Config,
-    convolution::{Activation, ConvBlock},
-};
-use crate::layers::Init;
+use super::{Forward, Tacotron2Config, convolution::ConvBlock};
+use crate::{layers::Init, ops::normalise::Activation};
 
 /// # Source
 /// Tacotron 2 (arXiv:1712.05884), section 2.2, "post-net".

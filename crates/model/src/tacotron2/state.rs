@@ -62,7 +62,11 @@ impl Tacotron2 {
 
     /// Gradients of every trained parameter that has one, under NVIDIA's name and in its layout.
     pub fn gradients(&self, gradients: &Gradients) -> Vec<NamedTensor> {
-        let mut reader = GradientReader { path: Vec::new(), gradients, tensors: Vec::new() };
+        let mut reader = GradientReader {
+            path: Vec::new(),
+            gradients,
+            tensors: Vec::new(),
+        };
         self.visit(&mut reader);
         reader.tensors
     }
@@ -237,11 +241,17 @@ impl ModuleVisitor for GradientReader<'_> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let Some(gradient) = param.val().grad(self.gradients) else { return };
+        let Some(gradient) = param.val().grad(self.gradients) else {
+            return;
+        };
         let (name, layout) = nvidia(&self.path);
         let gradient = layout.apply(gradient);
         let shape = gradient.dims().to_vec();
-        self.tensors.push(NamedTensor { name, shape, values: values(gradient) });
+        self.tensors.push(NamedTensor {
+            name,
+            shape,
+            values: values(gradient),
+        });
     }
 }
 
@@ -294,7 +304,11 @@ impl ModuleMapper for Writer<'_> {
             // The copy makes the rows contiguous in our layout.
             let tensor = layout.apply(Tensor::<D>::from_data(data, &old.device()));
             let tensor = Tensor::from_data(tensor.into_data(), &old.device());
-            if old.is_require_grad() { tensor.require_grad() } else { tensor }
+            if old.is_require_grad() {
+                tensor.require_grad()
+            } else {
+                tensor
+            }
         })
     }
 }

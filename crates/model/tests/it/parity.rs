@@ -50,7 +50,12 @@ fn teacher_forced_outputs_equal_the_reference() {
             let output = network.forward(&golden.batch(&device()), golden.r(), mode);
             let check = |part: &str, found: Vec<f32>| {
                 let what = format!("outputs/{combo}/{part}");
-                close(&format!("{name} {what}"), &found, &golden.floats(&what), OUTPUTS);
+                close(
+                    &format!("{name} {what}"),
+                    &found,
+                    &golden.floats(&what),
+                    OUTPUTS,
+                );
             };
             check("mel", floats(output.mel));
             check("mel_post", floats(output.mel_post));
@@ -62,13 +67,22 @@ fn teacher_forced_outputs_equal_the_reference() {
 
 #[test]
 fn losses_and_every_gradient_equal_the_reference() {
-    let config = LossConfig { guide_loss_weight: 0.0, loss_masking: false, ..LossConfig::default() };
+    let config = LossConfig {
+        guide_loss_weight: 0.0,
+        loss_masking: false,
+        ..LossConfig::default()
+    };
     for name in GOLDENS {
         let golden = Golden::read(name);
         combos(|combo, masked, mode| {
             let network = golden.network(&device(), masked);
             let batch = golden.batch(&device());
-            let losses = loss(&network.forward(&batch, golden.r(), mode), &batch, golden.r(), &config);
+            let losses = loss(
+                &network.forward(&batch, golden.r(), mode),
+                &batch,
+                golden.r(),
+                &config,
+            );
             let gradients = network.gradients(&losses.total.backward());
             for (part, found) in [
                 ("total", losses.total),
@@ -77,9 +91,19 @@ fn losses_and_every_gradient_equal_the_reference() {
                 ("gate", losses.gate),
             ] {
                 let what = format!("loss/{combo}/{part}");
-                close(&format!("{name} {what}"), &floats(found), &golden.floats(&what), OUTPUTS);
+                close(
+                    &format!("{name} {what}"),
+                    &floats(found),
+                    &golden.floats(&what),
+                    OUTPUTS,
+                );
             }
-            if !golden.facts["grads"].as_array().unwrap().iter().any(|g| g == combo) {
+            if !golden.facts["grads"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|g| g == combo)
+            {
                 return;
             }
             assert_eq!(gradients.len(), network.parameter_names().len());
@@ -105,11 +129,20 @@ fn absorbed_statistics_equal_the_reference() {
         let mode = Mode::Train(Noise { seed: 1, step: 1 });
         let output = network.forward(&golden.batch(&device()), golden.r(), &mode);
         let before = network.state();
-        assert_eq!(before, golden.network(&device(), true).state(), "a forward pass changes nothing");
+        assert_eq!(
+            before,
+            golden.network(&device(), true).state(),
+            "a forward pass changes nothing"
+        );
         for tensor in network.absorb(output.batch_norm).state() {
             let what = format!("running/{}", tensor.name);
             if golden.has(&what) {
-                close(&format!("{name} {what}"), &tensor.values, &golden.floats(&what), OUTPUTS);
+                close(
+                    &format!("{name} {what}"),
+                    &tensor.values,
+                    &golden.floats(&what),
+                    OUTPUTS,
+                );
             }
         }
     }
@@ -130,10 +163,17 @@ fn free_running_synthesis_equals_the_reference() {
                     prenet_dropout: PrenetDropout::Off,
                     stop: StopRule::Gate,
                 };
-                let spoken = network.infer(std::slice::from_ref(text), golden.r(), &options).remove(0);
+                let spoken = network
+                    .infer(std::slice::from_ref(text), golden.r(), &options)
+                    .remove(0);
                 let check = |part: &str, found: &[f32]| {
                     let what = format!("infer/{kind}/{i}/{part}");
-                    close(&format!("{name} {what}"), found, &golden.floats(&what), OUTPUTS);
+                    close(
+                        &format!("{name} {what}"),
+                        found,
+                        &golden.floats(&what),
+                        OUTPUTS,
+                    );
                 };
                 check("mel_post", spoken.mel.values());
                 check("alignments", &spoken.alignment.values);
@@ -146,10 +186,16 @@ fn free_running_synthesis_equals_the_reference() {
 fn an_utterance_gives_the_same_alone_and_in_a_batch() {
     let golden = Golden::read("small");
     let network = golden.network(&Device::flex(), true);
-    let options = InferOptions { max_decoder_steps: 20, gate_threshold: 0.55, ..InferOptions::default() };
+    let options = InferOptions {
+        max_decoder_steps: 20,
+        gate_threshold: 0.55,
+        ..InferOptions::default()
+    };
     let together = network.infer(&golden.texts(), 1, &options);
     for (text, spoken) in golden.texts().iter().zip(together) {
-        let alone = network.infer(std::slice::from_ref(text), 1, &options).remove(0);
+        let alone = network
+            .infer(std::slice::from_ref(text), 1, &options)
+            .remove(0);
         assert_eq!(alone.stop, spoken.stop);
         close("mel", spoken.mel.values(), alone.mel.values(), 1e-5);
     }
@@ -161,5 +207,8 @@ fn state_survives_a_round_trip_to_the_bit() {
     let network = golden.network(&device(), true);
     let other = network.config().clone().init(&device(), 2);
     assert_ne!(other.state(), network.state());
-    assert_eq!(other.load_state(&network.state()).unwrap().state(), network.state());
+    assert_eq!(
+        other.load_state(&network.state()).unwrap().state(),
+        network.state()
+    );
 }

@@ -4,7 +4,9 @@ use burn::tensor::{
     Bool, Tensor, activation::softmax, assert_shape, module::conv1d, ops::ConvOptions,
 };
 
-use super::{DecoderSequence, DecoderWeights, HiddenDropout, Memory};
+use super::{
+    ATTENTION_STREAM, DECODER_STREAM, DecoderSequence, DecoderWeights, HiddenDropout, Memory,
+};
 use crate::{
     batch::padding,
     ops::lstm::{LstmState, cell},
@@ -52,20 +54,14 @@ impl DecoderState {
     }
 }
 
-/// All steps of a teacher-forced decoder.
-///
-/// # Shapes
-/// - `gates`: `[B, S, 4 H_a]`, the pre-net's part of the attention LSTM's gates, bias included
-///
-/// # Source
-/// Tacotron 2 (arXiv:1712.05884), section 2.2; attention of arXiv:1506.07503, section 2.2.
-pub(crate) fn teacher_forced(
+/// The whole sequence; see [`teacher_forced`](super::teacher_forced).
+pub(super) fn teacher_forced(
     gates: Tensor<3>,
     memory: &Memory,
     weights: &DecoderWeights,
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
-    let [batch, steps, width] = gates.dims();
+    let [steps, batch, width] = gates.dims();
     let [_, decoder_width] = weights.decoder_lstm.dims();
     let device = gates.device();
     let masks = dropout.map(|d| {
@@ -73,29 +69,27 @@ pub(crate) fn teacher_forced(
             d.noise
                 .dropout_mask(name, p, [steps, batch, units], &device)
         };
-        let attention = mask("decoder.attention_rnn", d.attention, width / 4);
+        let attention = mask(ATTENTION_STREAM, d.attention, width / 4);
         (
             attention,
-            mask("decoder.decoder_rnn", d.decoder, decoder_width / 4),
+            mask(DECODER_STREAM, d.decoder, decoder_width / 4),
         )
     });
     let mut state = DecoderState::zeros(memory, weights);
-    let mut sequence = (Vec::new(), Vec::new(), Vec::new());
+    let (mut outputs, mut attended) = (Vec::new(), Vec::new());
     for s in 0..steps {
-        let gates = gates.clone().narrow(1, s, 1).reshape([batch, width]);
+        let gates = gates.clone().narrow(0, s, 1).reshape([batch, width]);
         let masks = masks.as_ref().map(|(attention, decoder)| {
             let at = |mask: &Tensor<3>| mask.clone().narrow(0, s, 1).squeeze_dim(0);
             (at(attention), at(decoder))
         });
         state = step(gates, memory, weights, state, masks);
-        sequence.0.push(state.decoder.hidden.clone());
-        sequence.1.push(state.context.clone());
-        sequence.2.push(state.weights.clone());
+        outputs.push(state.output());
+        attended.push(state.weights());
     }
     DecoderSequence {
-        hidden: Tensor::stack(sequence.0, 1),
-        context: Tensor::stack(sequence.1, 1),
-        weights: Tensor::stack(sequence.2, 1),
+        output: Tensor::stack(outputs, 0),
+        weights: Tensor::stack(attended, 0),
     }
 }
 

@@ -5,12 +5,21 @@
 //! projections.
 
 mod composed;
+mod fused;
+#[cfg(test)]
+mod tests;
 
 use burn::tensor::Tensor;
 
-pub(crate) use composed::{DecoderState, step, teacher_forced};
+pub(crate) use composed::{DecoderState, step};
+pub(crate) use fused::{Core, Stepper};
 
+use super::fused as node;
 use crate::noise::Noise;
+use fused::{DecoderKernel, Dims};
+
+const ATTENTION_STREAM: &str = "decoder.attention_rnn";
+const DECODER_STREAM: &str = "decoder.decoder_rnn";
 
 /// Weights of the recurrent core, in the layouts of its products.
 #[derive(Debug, Clone)]
@@ -49,13 +58,67 @@ pub(crate) struct HiddenDropout {
     pub(crate) decoder: f64,
 }
 
-/// What the recurrent core gives for every step.
+/// What the recurrent core gives for every step, time first.
 #[derive(Debug, Clone)]
 pub(crate) struct DecoderSequence {
-    /// Hidden state of the decoder LSTM, `[B, S, H_d]`.
-    pub(crate) hidden: Tensor<3>,
-    /// Attention context, `[B, S, E]`.
-    pub(crate) context: Tensor<3>,
-    /// Attention weights, `[B, S, N]`.
+    /// Hidden state of the decoder LSTM and attention context, `[S, B, H_d + E]`.
+    pub(crate) output: Tensor<3>,
+    /// Attention weights, `[S, B, N]`.
     pub(crate) weights: Tensor<3>,
+}
+
+/// All steps of a teacher-forced decoder.
+///
+/// # Shapes
+/// - `gates`: `[S, B, 4 H_a]`, the pre-net's part of the attention LSTM's gates, bias included
+///
+/// # Panics
+/// If the shapes disagree.
+///
+/// # Source
+/// Tacotron 2 (arXiv:1712.05884), section 2.2; attention of arXiv:1506.07503, section 2.2.
+pub(crate) fn teacher_forced(
+    gates: Tensor<3>,
+    memory: &Memory,
+    weights: &DecoderWeights,
+    dropout: Option<HiddenDropout>,
+) -> DecoderSequence {
+    if node::available(&gates.device()) {
+        fused(gates, memory, weights, dropout)
+    } else {
+        composed::teacher_forced(gates, memory, weights, dropout)
+    }
+}
+
+fn fused(
+    gates: Tensor<3>,
+    memory: &Memory,
+    weights: &DecoderWeights,
+    dropout: Option<HiddenDropout>,
+) -> DecoderSequence {
+    let [steps, _, _] = gates.dims();
+    let [_, symbols, _] = memory.encoded.dims();
+    let dims = Dims::new(steps, memory, weights);
+    let inputs = [
+        gates.into(),
+        memory.encoded.clone().into(),
+        memory.projected.clone().into(),
+        weights.attention_lstm.clone().into(),
+        weights.query.clone().into(),
+        weights.location.clone().into(),
+        weights.energy.clone().into(),
+        weights.decoder_lstm.clone().into(),
+        weights.decoder_bias.clone().into(),
+    ];
+    let kernel = DecoderKernel {
+        dims,
+        lengths: memory.lengths.clone(),
+        dropout,
+    };
+    let packed: Tensor<3> = node::apply(kernel, inputs);
+    let output = dims.decoder + dims.memory;
+    DecoderSequence {
+        output: packed.clone().narrow(2, 0, output),
+        weights: packed.narrow(2, output, symbols),
+    }
 }

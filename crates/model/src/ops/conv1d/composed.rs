@@ -1,21 +1,11 @@
-//! One-dimensional convolution in `[B, T, C]`: one matrix product per tap, no im2col.
+//! The convolution made of plain Burn operations.
 
-use burn::tensor::{Tensor, assert_shape};
+use burn::tensor::Tensor;
 
-/// Convolution whose output is as long as its input; zeros stand beyond both ends.
-///
-/// # Shapes
-/// - `input`: `[B, T, in]`
-/// - `weight`: `[k, in, out]`, `k` odd
-/// - `bias`: `[out]`
-/// - output: `[B, T, out]`
-///
-/// # Panics
-/// If the channels of input and weight differ.
-pub(crate) fn same(input: Tensor<3>, weight: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
+/// See [`same`](super::same).
+pub(super) fn same(input: Tensor<3>, weight: Tensor<3>, bias: Tensor<1>) -> Tensor<3> {
     let [batch, steps, channels] = input.dims();
     let [kernel, _, outputs] = weight.dims();
-    assert_shape!(weight, [_, channels, _]);
     let edge = Tensor::zeros([batch, kernel / 2, channels], &input.device());
     let padded = Tensor::cat(vec![edge.clone(), input, edge], 1);
     let tap = |k: usize| {

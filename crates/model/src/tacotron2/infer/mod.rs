@@ -1,8 +1,11 @@
 //! Free-running synthesis: each frame is predicted from the frames predicted before it.
 
+mod composed;
+mod fused;
+
 use burn::{
     module::Module,
-    tensor::{Device, Int, Tensor, TensorData, activation::sigmoid},
+    tensor::{Device, Int, Tensor, TensorData},
 };
 use diktor_audio::Mel;
 
@@ -10,8 +13,13 @@ use super::{Forward, Mode, PrenetDropout, Tacotron2, state::values};
 use crate::{
     alignment::Alignment,
     noise::Noise,
-    ops::decoder::{DecoderState, DecoderWeights, Memory, step},
+    ops::{
+        self,
+        decoder::{Core, Memory},
+    },
 };
+use composed::Composed;
+use fused::Fused;
 
 /// Frames of dwelling on the last symbol after which an utterance has run away: half a second at
 /// a hop of 256 samples and 22 050 Hz.
@@ -117,78 +125,25 @@ impl Tacotron2 {
         let encoded = network.encoder.forward_apart(embedded, &lengths, &mut pass);
         let memory = network.decoder.memory(encoded, &lengths);
 
-        let tracks = network.decode(&memory, r, options, &pass);
+        let tracks = if ops::fused::available(&device) {
+            let core = Core::new(
+                &memory,
+                &network.decoder.weights(self.config.encoder_embedding_dim),
+            );
+            let mut decoder = Fused::new(&network, &core, texts.len(), r);
+            decode(&memory, r, options, &pass, |dropout, out| {
+                decoder.step(dropout, out)
+            })
+        } else {
+            let mut decoder = Composed::new(&network, &memory, r);
+            decode(&memory, r, options, &pass, |dropout, out| {
+                decoder.step(dropout, out)
+            })
+        };
         tracks
             .into_iter()
             .map(|track| network.finish(track, &mut pass))
             .collect()
-    }
-
-    /// The recurrent part: runs until every utterance has ended.
-    fn decode(
-        &self,
-        memory: &Memory,
-        r: usize,
-        options: &InferOptions,
-        pass: &Forward<'_>,
-    ) -> Vec<Track> {
-        let weights = self.decoder.weights(self.config.encoder_embedding_dim);
-        let mut tracks: Vec<Track> = memory.lengths.iter().map(|n| Track::new(*n)).collect();
-        let mut state = DecoderState::zeros(memory, &weights);
-        let frame = [tracks.len(), self.config.n_mel_channels];
-        let mut frame = Tensor::zeros(frame, &memory.encoded.device());
-        for number in 0..options.max_decoder_steps {
-            let dropout = pass.prenet_dropout().map(|(noise, p)| {
-                (
-                    Noise {
-                        step: number as u64,
-                        ..noise
-                    },
-                    p,
-                )
-            });
-            let (mel, gate) = self.decode_step(&mut state, frame, (memory, &weights), r, dropout);
-            let [_, width] = mel.dims();
-            frame = mel.clone().narrow(1, width - width / r, width / r);
-            let [_, symbols] = state.weights().dims();
-            let (mel, gate, attended) = (values(mel), values(gate), values(state.weights()));
-            for (b, track) in tracks
-                .iter_mut()
-                .enumerate()
-                .filter(|(_, t)| t.stop.is_none())
-            {
-                let attended = &attended[b * symbols..(b + 1) * symbols];
-                track.push(
-                    &mel[b * width..(b + 1) * width],
-                    gate[b],
-                    attended,
-                    r,
-                    options,
-                );
-            }
-            if tracks.iter().all(|track| track.stop.is_some()) {
-                break;
-            }
-        }
-        tracks
-    }
-
-    /// One step of every utterance: the mel `[B, r M]` and the gate's probability `[B, 1]`.
-    fn decode_step(
-        &self,
-        state: &mut DecoderState,
-        frame: Tensor<2>,
-        (memory, weights): (&Memory, &DecoderWeights),
-        r: usize,
-        dropout: Option<(Noise, f64)>,
-    ) -> (Tensor<2>, Tensor<2>) {
-        let prenet = self.decoder.prenet.forward_frame(frame, dropout);
-        let gates = self.decoder.attention_gates(prenet);
-        *state = step(gates, memory, weights, state.clone(), None);
-        let output = state.output();
-        let mel = self.decoder.projection.forward(output.clone());
-        let mel = mel.narrow(1, 0, r * self.config.n_mel_channels);
-        (mel, sigmoid(self.decoder.gate.forward(output)))
     }
 
     /// The post-net runs once, over the whole utterance.
@@ -209,6 +164,58 @@ impl Tacotron2 {
             stop: track.stop.unwrap_or(StopReason::MaxSteps),
         }
     }
+}
+
+/// The recurrent part: runs until every utterance has ended.
+fn decode(
+    memory: &Memory,
+    r: usize,
+    options: &InferOptions,
+    pass: &Forward<'_>,
+    mut step: impl FnMut(Option<(Noise, f64)>, &mut Prediction),
+) -> Vec<Track> {
+    let mut tracks: Vec<Track> = memory.lengths.iter().map(|n| Track::new(*n)).collect();
+    let mut prediction = Prediction::default();
+    for number in 0..options.max_decoder_steps {
+        let dropout = pass.prenet_dropout();
+        step(
+            dropout.map(|(noise, p)| {
+                (
+                    Noise {
+                        step: number as u64,
+                        ..noise
+                    },
+                    p,
+                )
+            }),
+            &mut prediction,
+        );
+        let mels = prediction.mel.chunks(prediction.mel.len() / tracks.len());
+        let attended = prediction
+            .weights
+            .chunks(prediction.weights.len() / tracks.len());
+        let rows = mels.zip(attended).zip(&prediction.gate);
+        for (track, ((mel, attended), gate)) in tracks.iter_mut().zip(rows) {
+            if track.stop.is_none() {
+                track.push(mel, *gate, attended, r, options);
+            }
+        }
+        if tracks.iter().all(|track| track.stop.is_some()) {
+            break;
+        }
+    }
+    tracks
+}
+
+/// What one step gives, a row for each utterance.
+#[derive(Debug, Default)]
+struct Prediction {
+    /// `[B, r M]`
+    mel: Vec<f32>,
+    /// Probability of the gate, `[B]`.
+    gate: Vec<f32>,
+    /// Attention weights, `[B, N]`.
+    weights: Vec<f32>,
 }
 
 impl Track {

@@ -1,46 +1,24 @@
-//! One direction of an LSTM over a padded batch.
+//! One direction of an LSTM made of plain Burn operations.
 
-use burn::tensor::{Tensor, activation::sigmoid, assert_shape};
+use burn::tensor::{Tensor, activation::sigmoid};
 
+use super::Direction;
 use crate::batch::length_mask;
 
-/// Order in which a sequence is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    /// From the first symbol.
-    Forward,
-    /// From the last true symbol.
-    Reverse,
-}
-
-/// Runs the recurrence; what the input adds to the gates was computed before.
-///
-/// # Shapes
-/// - `gates`: `[B, N, 4H]`, input product plus bias
-/// - `recurrent`: `[H, 4H]`
-/// - output: `[B, N, H]`, zero at padding
-///
-/// # Panics
-/// If the shapes disagree.
-pub(crate) fn sequence(
+/// The whole sequence; see [`sequence`](super::sequence).
+pub(super) fn sequence(
     gates: Tensor<3>,
     recurrent: Tensor<2>,
     lengths: &[usize],
     direction: Direction,
 ) -> Tensor<3> {
-    let [batch, steps, _] = gates.dims();
-    let [units, width] = recurrent.dims();
-    assert_shape!(gates, [_, _, width]);
-    let device = gates.device();
-    let mask = length_mask(lengths, steps, &device);
+    let [steps, batch, width] = gates.dims();
+    let [units, _] = recurrent.dims();
+    let mask = length_mask(lengths, steps, &gates.device());
     let mut state = LstmState::zeros(batch, units, &gates);
     let mut outputs = Vec::with_capacity(steps);
-    for turn in 0..steps {
-        let n = match direction {
-            Direction::Forward => turn,
-            Direction::Reverse => steps - 1 - turn,
-        };
-        let input = gates.clone().narrow(1, n, 1).reshape([batch, width]);
+    for n in direction.order(steps) {
+        let input = gates.clone().narrow(0, n, 1).reshape([batch, width]);
         // A masked step leaves the state at zero, so that the reverse direction starts clean at
         // the last true symbol.
         let alive = mask.clone().narrow(1, n, 1);
@@ -57,7 +35,7 @@ pub(crate) fn sequence(
     if direction == Direction::Reverse {
         outputs.reverse();
     }
-    Tensor::stack(outputs, 1)
+    Tensor::stack(outputs, 0)
 }
 
 /// Hidden and cell state, `[B, H]` each.

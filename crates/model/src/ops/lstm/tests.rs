@@ -1,0 +1,43 @@
+//! The fused LSTM equals the composed one: output and gradients.
+
+use super::{Direction, composed, fused};
+use crate::ops::testing::{assert_close, floats, random};
+
+#[test]
+fn fused_output_and_gradients_equal_the_composed_ones() {
+    // One symbol, one utterance, lengths that are no multiple of anything.
+    for (steps, units, lengths) in [
+        (7, 5, &[7, 3, 1][..]),
+        (1, 4, &[1]),
+        (12, 17, &[12, 11]),
+        (5, 32, &[2, 5, 4, 5, 1]),
+    ] {
+        for direction in [Direction::Forward, Direction::Reverse] {
+            let run = |composed_form: bool| {
+                let gates = random::<3>("gates", [steps, lengths.len(), 4 * units], 1.0);
+                let recurrent = random::<2>("recurrent", [units, 4 * units], 0.5);
+                let form = if composed_form {
+                    composed::sequence
+                } else {
+                    fused
+                };
+                let output = form(gates.clone(), recurrent.clone(), lengths, direction);
+                let asked = random::<3>("asked", output.dims(), 1.0).detach();
+                let grads = (output.clone() * asked).sum().backward();
+                [
+                    floats(output),
+                    floats(gates.grad(&grads).unwrap()),
+                    floats(recurrent.grad(&grads).unwrap()),
+                ]
+            };
+            for (found, expected) in run(false).iter().zip(&run(true)) {
+                assert_close(
+                    &format!("{steps} steps {direction:?}"),
+                    found,
+                    expected,
+                    1e-5,
+                );
+            }
+        }
+    }
+}

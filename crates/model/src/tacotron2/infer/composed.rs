@@ -1,0 +1,54 @@
+//! Decoder steps made of plain Burn operations, on any backend.
+
+use burn::tensor::{Tensor, activation::sigmoid};
+
+use super::{Prediction, values};
+use crate::{
+    noise::Noise,
+    ops::decoder::{DecoderState, DecoderWeights, Memory, step},
+    tacotron2::Tacotron2,
+};
+
+/// The decoder between two steps.
+pub(super) struct Composed<'a> {
+    network: &'a Tacotron2,
+    memory: &'a Memory,
+    weights: DecoderWeights,
+    state: DecoderState,
+    frame: Tensor<2>,
+    r: usize,
+}
+
+impl<'a> Composed<'a> {
+    pub(super) fn new(network: &'a Tacotron2, memory: &'a Memory, r: usize) -> Self {
+        let weights = network
+            .decoder
+            .weights(network.config.encoder_embedding_dim);
+        let frame = [memory.lengths.len(), network.config.n_mel_channels];
+        Self {
+            network,
+            memory,
+            state: DecoderState::zeros(memory, &weights),
+            weights,
+            frame: Tensor::zeros(frame, &memory.encoded.device()),
+            r,
+        }
+    }
+
+    pub(super) fn step(&mut self, dropout: Option<(Noise, f64)>, prediction: &mut Prediction) {
+        let decoder = &self.network.decoder;
+        let prenet = decoder.prenet.forward_frame(self.frame.clone(), dropout);
+        let gates = decoder.attention_gates(prenet);
+        self.state = step(gates, self.memory, &self.weights, self.state.clone(), None);
+        let output = self.state.output();
+        let bins = self.network.config.n_mel_channels;
+        let mel = decoder
+            .projection
+            .forward(output.clone())
+            .narrow(1, 0, self.r * bins);
+        self.frame = mel.clone().narrow(1, (self.r - 1) * bins, bins);
+        prediction.mel = values(mel);
+        prediction.gate = values(sigmoid(decoder.gate.forward(output)));
+        prediction.weights = values(self.state.weights());
+    }
+}
