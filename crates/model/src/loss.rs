@@ -142,3 +142,47 @@ fn far_from_diagonal(steps: &[usize], symbols: &[usize], size: [usize; 2], sigma
     }
     values
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guided attention of one utterance with `attend(step, symbol)` as its weights.
+    fn guide(size: [usize; 2], sigma: f64, attend: impl Fn(usize, usize) -> f64) -> f64 {
+        let away = far_from_diagonal(&[size[0]], &[size[1]], size, sigma);
+        let sum: f64 = (0..size[0] * size[1])
+            .map(|i| attend(i / size[1], i % size[1]) * f64::from(away[i]))
+            .sum();
+        sum / size[0] as f64
+    }
+
+    #[test]
+    fn uniform_attention_costs_what_the_integral_says() {
+        // Means of the penalty over the unit square, to the resolution of 600 x 90.
+        for (sigma, expected) in [(0.4, 0.316), (0.2, 0.579), (0.1, 0.769)] {
+            let found = guide([600, 90], sigma, |_, _| 1.0 / 90.0);
+            assert!((found - expected).abs() < 2e-3, "sigma {sigma}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_diagonal_is_free_and_the_corner_is_dear() {
+        let diagonal = guide([60, 60], 0.2, |s, n| f64::from(s == n));
+        let corner = guide([60, 60], 0.2, |_, n| f64::from(n == 59));
+        assert_eq!(diagonal, 0.0);
+        assert!(corner > 0.7, "{corner}");
+    }
+
+    #[test]
+    fn padding_carries_no_penalty() {
+        let away = far_from_diagonal(&[2, 3], &[1, 4], [3, 4], 0.4);
+        let (first, second) = away.split_at(12);
+        assert!(
+            first[1..4]
+                .iter()
+                .chain(&first[5..])
+                .all(|value| *value == 0.0)
+        );
+        assert!(second.iter().any(|value| *value > 0.0));
+    }
+}

@@ -117,14 +117,15 @@ impl Diary {
         let id = &exhibit.id;
         let file = |suffix: &str| folder.join(format!("{}_{suffix}", file_name(id)));
 
-        let caption = format!("{id}, each frame from the true ones before it, after {step} steps");
-        let png = self.draw(&exhibit.alignment, exhibit, &caption);
+        // The report shows the words beside every picture and sound, and adds the step itself.
+        let caption = &exhibit.text;
+        let title = format!("{id}, each frame from the true ones before it, after {step} steps");
+        let png = self.draw(&exhibit.alignment, exhibit, &title);
         let tag = names::tag(names::PICTURE_ALIGNMENT, id);
         self.picture(step, tag, caption, file("alignment.png"), &png)?;
 
         if self.played.insert(id.clone()) {
             let tag = names::tag(names::AUDIO_TARGET, id);
-            let caption = format!("{id}, the recording as its mel spectrogram sounds");
             self.audio(step, tag, caption, file("target.wav"), &exhibit.target)?;
         }
         let mut panels = vec![
@@ -145,15 +146,15 @@ impl Diary {
                 values: mel.values(),
                 bins: mel.bins(),
             });
-            let caption = format!("{id}, spoken freely after {step} steps");
-            let png = self.draw(alignment, exhibit, &caption);
-            let tag = names::tag(names::PICTURE_ALIGNMENT, &format!("{id}-free"));
-            self.picture(step, tag, caption.clone(), file("alignment_free.png"), &png)?;
+            let title = format!("{id}, spoken freely after {step} steps");
+            let png = self.draw(alignment, exhibit, &title);
+            let tag = names::tag(names::PICTURE_ALIGNMENT_FREE, id);
+            self.picture(step, tag, caption, file("alignment_free.png"), &png)?;
             let tag = names::tag(names::AUDIO, id);
             self.audio(step, tag, caption, file("free.wav"), mel)?;
         }
-        let caption = format!("{id} after {step} steps");
-        let png = picture::mels(&panels, [&caption, &exhibit.text]);
+        let title = format!("{id} after {step} steps");
+        let png = picture::mels(&panels, [&title, &exhibit.text]);
         self.picture(
             step,
             names::tag(names::PICTURE_MEL, id),
@@ -178,7 +179,7 @@ impl Diary {
         &self,
         step: u64,
         tag: String,
-        caption: String,
+        caption: &str,
         path: PathBuf,
         png: &Png,
     ) -> Result<(), TrainError> {
@@ -189,7 +190,7 @@ impl Diary {
             step,
             EventKind::Picture(Picture {
                 tag,
-                caption,
+                caption: caption.to_owned(),
                 path,
                 width,
                 height,
@@ -202,7 +203,7 @@ impl Diary {
         &self,
         step: u64,
         tag: String,
-        caption: String,
+        caption: &str,
         path: PathBuf,
         mel: &Mel,
     ) -> Result<(), TrainError> {
@@ -214,6 +215,7 @@ impl Diary {
             finish(&mut sound.samples, sound.sample_rate);
         }
         write_wav(&self.run_dir.join(&path), &sound)?;
+        let caption = caption.to_owned();
         self.emit(step, EventKind::Audio { tag, path, caption });
         Ok(())
     }

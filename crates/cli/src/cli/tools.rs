@@ -46,6 +46,25 @@ pub(crate) enum Bench {
     Train(BenchTrain),
     /// Time free-running synthesis on random weights
     Synthesize(BenchSynthesize),
+    /// Time the extraction of mel spectrograms, on one thread
+    Mel(BenchMel),
+}
+
+/// `diktor bench mel`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  diktor bench mel
+  diktor bench mel --seconds 600 --json")]
+pub(crate) struct BenchMel {
+    /// Length of the sound
+    #[arg(long, default_value_t = 60.0, value_name = "SECONDS")]
+    pub(crate) seconds: f64,
+    /// Timed extractions
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub(crate) steps: usize,
+    /// Extractions before the timed ones
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub(crate) warmup: usize,
 }
 
 /// `diktor bench train`

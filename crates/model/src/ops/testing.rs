@@ -2,6 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use super::fused::Kernel;
 use crate::noise::Noise;
 
 pub(super) const NOISE: Noise = Noise { seed: 5, step: 9 };
@@ -29,4 +30,49 @@ pub(super) fn assert_close(what: &str, found: &[f32], expected: &[f32], toleranc
         .zip(expected)
         .fold(0.0_f32, |m, (x, y)| m.max((x - y).abs()));
     assert!(error / scale < tolerance, "{what}: {:.1e}", error / scale);
+}
+
+/// Compares the backward pass of a kernel with central differences, along one random direction for
+/// each input.
+pub(super) fn check_gradients<const N: usize, K: Kernel<N>>(kernel: &K, inputs: [Vec<f32>; N]) {
+    const STEP: f32 = 5e-3;
+    let slices = |inputs: &[Vec<f32>; N]| -> f64 {
+        let (_, output, _) = kernel.forward(inputs.each_ref().map(Vec::as_slice));
+        let asked = NOISE.stream("asked").uniform(1.0, output.len());
+        output
+            .iter()
+            .zip(&asked)
+            .map(|(o, a)| f64::from(*o) * f64::from(*a))
+            .sum()
+    };
+    let views = inputs.each_ref().map(Vec::as_slice);
+    let (_, output, saved) = kernel.forward(views);
+    let asked = NOISE.stream("asked").uniform(1.0, output.len());
+    let gradients = kernel.backward(views, &saved, &asked);
+    for (i, gradient) in gradients.iter().enumerate() {
+        let direction = NOISE
+            .stream(&format!("direction.{i}"))
+            .uniform(1.0, gradient.len());
+        let moved = |by: f32| {
+            let mut inputs = inputs.clone();
+            for (value, d) in inputs[i].iter_mut().zip(&direction) {
+                *value += by * d;
+            }
+            slices(&inputs)
+        };
+        let numeric = (moved(STEP) - moved(-STEP)) / (2.0 * f64::from(STEP));
+        let pairs = gradient.iter().zip(&direction);
+        let analytic: f64 = pairs.map(|(g, d)| f64::from(*g) * f64::from(*d)).sum();
+        let norm = gradient
+            .iter()
+            .map(|g| f64::from(*g).powi(2))
+            .sum::<f64>()
+            .sqrt();
+        // Rounding of f32 outputs over the step, and the curvature along it.
+        let tolerance = 2e-2 * norm.max(1e-2);
+        assert!(
+            (numeric - analytic).abs() < tolerance,
+            "input {i}: {numeric} and {analytic}"
+        );
+    }
 }

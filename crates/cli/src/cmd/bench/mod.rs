@@ -1,5 +1,6 @@
 //! `diktor bench`: how fast this machine is, on data that nobody needs to have.
 
+mod mel;
 mod stopwatch;
 mod synthesize;
 mod train;
@@ -24,6 +25,7 @@ pub(crate) fn run(verb: Bench, form: Form) -> anyhow::Result<Ending> {
     match verb {
         Bench::Train(arguments) => train::run(&arguments, form),
         Bench::Synthesize(arguments) => synthesize::run(&arguments, form),
+        Bench::Mel(arguments) => mel::run(&arguments, form),
     }
 }
 

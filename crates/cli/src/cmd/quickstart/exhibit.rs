@@ -81,8 +81,8 @@ fn keep(voice: &Voice, run: &TrainOutcome, sentence: &Sentence<'_>) -> anyhow::R
     let png = wav.with_extension("png");
     let sound = voice.waveform(&sentence.spoken.mel, voice.hparams.seed)?;
     write_wav(&run.run_dir.join(&wav), &sound)?;
-    let caption = format!("{}, spoken freely, never seen in training", sentence.name);
-    let picture = voice.picture(sentence.spoken, sentence.ids, &caption, sentence.text);
+    let title = format!("{}, spoken freely, never seen in training", sentence.name);
+    let picture = voice.picture(sentence.spoken, sentence.ids, &title, sentence.text);
     fs::write(run.run_dir.join(&png), &picture.bytes)
         .with_context(|| format!("`{}` cannot be written", png.display()))?;
     let at = |kind| {
@@ -98,8 +98,8 @@ fn keep(voice: &Voice, run: &TrainOutcome, sentence: &Sentence<'_>) -> anyhow::R
     let (width, height) = (picture.width, picture.height);
     Ok([
         at(EventKind::Picture(Picture {
-            tag: names::tag(names::PICTURE_ALIGNMENT, &sentence.name),
-            caption: caption.clone(),
+            tag: names::tag(names::PICTURE_ALIGNMENT_FREE, &sentence.name),
+            caption: sentence.text.to_owned(),
             path: png,
             width,
             height,
@@ -107,7 +107,7 @@ fn keep(voice: &Voice, run: &TrainOutcome, sentence: &Sentence<'_>) -> anyhow::R
         at(EventKind::Audio {
             tag: names::tag(names::AUDIO, &sentence.name),
             path: wav,
-            caption: format!("{caption}: {}", sentence.text),
+            caption: sentence.text.to_owned(),
         }),
     ])
 }

@@ -1,7 +1,7 @@
 //! The fused convolution equals the composed one: output and gradients.
 
-use super::{composed, fused};
-use crate::ops::testing::{assert_close, floats, random};
+use super::{composed, fused, fused::ConvKernel};
+use crate::ops::testing::{NOISE, assert_close, check_gradients, floats, random};
 
 #[test]
 fn fused_output_and_gradients_equal_the_composed_ones() {
@@ -32,4 +32,20 @@ fn fused_output_and_gradients_equal_the_composed_ones() {
             assert_close(&format!("{batch}x{steps} k{kernel}"), found, expected, 1e-5);
         }
     }
+}
+
+#[test]
+fn gradients_equal_finite_differences() {
+    let kernel = ConvKernel {
+        batch: 2,
+        steps: 5,
+        inputs: 3,
+        outputs: 4,
+        kernel: 3,
+    };
+    let numbers = |name, len| NOISE.stream(name).uniform(1.0, len);
+    check_gradients(
+        &kernel,
+        [numbers("x", 30), numbers("w", 36), numbers("b", 4)],
+    );
 }

@@ -2,8 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use super::{DecoderSequence, DecoderWeights, HiddenDropout, Memory, composed, fused};
-use crate::ops::testing::{NOISE, assert_close, device, floats, random};
+use super::{
+    DecoderKernel, DecoderSequence, DecoderWeights, Dims, HiddenDropout, Memory, composed, fused,
+};
+use crate::ops::testing::{NOISE, assert_close, check_gradients, device, floats, random};
 
 struct Case {
     steps: usize,
@@ -145,4 +147,44 @@ fn what_lies_in_the_padding_changes_nothing() {
     for ((name, plain), (_, noisy)) in plain.iter().zip(&noisy) {
         assert_eq!(plain, noisy, "{name}");
     }
+}
+
+#[test]
+fn gradients_equal_finite_differences() {
+    let (steps, batch, symbols, e, a, h, d, k) = (5, 2, 4, 3, 4, 5, 3, 3);
+    let dims = Dims {
+        steps,
+        batch,
+        symbols,
+        memory: e,
+        attention: a,
+        decoder: h,
+        channels: d,
+        kernel: k,
+    };
+    let dropout = Some(HiddenDropout {
+        noise: NOISE,
+        attention: 0.3,
+        decoder: 0.2,
+    });
+    let kernel = DecoderKernel {
+        dims,
+        lengths: vec![4, 2],
+        dropout,
+    };
+    let numbers = |name, len| NOISE.stream(name).uniform(0.7, len);
+    check_gradients(
+        &kernel,
+        [
+            numbers("gates", steps * batch * 4 * a),
+            numbers("encoded", batch * symbols * e),
+            numbers("projected", batch * symbols * d),
+            numbers("attention_lstm", (e + a) * 4 * a),
+            numbers("query", a * d),
+            numbers("location", d * 2 * k),
+            numbers("energy", d),
+            numbers("decoder_lstm", (a + e + h) * 4 * h),
+            numbers("decoder_bias", 4 * h),
+        ],
+    );
 }

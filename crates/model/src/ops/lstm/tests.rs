@@ -1,7 +1,7 @@
 //! The fused LSTM equals the composed one: output and gradients.
 
-use super::{Direction, composed, fused};
-use crate::ops::testing::{assert_close, floats, random};
+use super::{Direction, composed, fused, fused::LstmKernel};
+use crate::ops::testing::{NOISE, assert_close, check_gradients, floats, random};
 
 #[test]
 fn fused_output_and_gradients_equal_the_composed_ones() {
@@ -39,5 +39,20 @@ fn fused_output_and_gradients_equal_the_composed_ones() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn gradients_equal_finite_differences() {
+    for direction in [Direction::Forward, Direction::Reverse] {
+        let kernel = LstmKernel {
+            steps: 4,
+            batch: 2,
+            units: 3,
+            lengths: vec![4, 2],
+            direction,
+        };
+        let numbers = |name, len| NOISE.stream(name).uniform(1.0, len);
+        check_gradients(&kernel, [numbers("gates", 96), numbers("recurrent", 36)]);
     }
 }

@@ -1,7 +1,7 @@
 //! The fused normalisation equals the composed one: output, statistics and gradients.
 
-use super::{Activation, Dropout, composed, fused};
-use crate::ops::testing::{NOISE, assert_close, floats, random};
+use super::{Activation, Dropout, composed, fused, fused::NormaliseKernel};
+use crate::ops::testing::{NOISE, assert_close, check_gradients, floats, random};
 
 #[test]
 fn fused_output_statistics_and_gradients_equal_the_composed_ones() {
@@ -47,4 +47,23 @@ fn fused_output_statistics_and_gradients_equal_the_composed_ones() {
             }
         }
     }
+}
+
+#[test]
+fn gradients_equal_finite_differences() {
+    let dropout = Some(Dropout {
+        noise: NOISE,
+        stream: String::from("layer"),
+        p: 0.3,
+    });
+    let kernel = NormaliseKernel {
+        shape: [2, 6, 3],
+        activation: Activation::Tanh,
+        dropout,
+    };
+    let numbers = |name, len| NOISE.stream(name).uniform(1.0, len);
+    check_gradients(
+        &kernel,
+        [numbers("x", 36), numbers("weight", 3), numbers("bias", 3)],
+    );
 }
