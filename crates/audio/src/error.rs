@@ -62,6 +62,14 @@ pub enum AudioError {
         /// Samples needed.
         needed: usize,
     },
+    /// More samples than one WAV file holds.
+    #[error("`{samples}` samples, a WAV file holds at most {limit}\nhint: write it in parts")]
+    TooLong {
+        /// Samples given.
+        samples: usize,
+        /// Samples that fit.
+        limit: usize,
+    },
     /// A sample that no waveform in `[-1, 1]` holds.
     #[error("sample {index} is `{value}`, expected -1..=1\nhint: divide 16-bit integers by 32768")]
     Sample {
@@ -118,20 +126,26 @@ pub enum DecodeError {
         /// The format these bytes belong to, where that is known.
         looks_like: Option<&'static str>,
     },
-    /// The WAV file ends inside its headers, or lacks one.
-    #[error("no whole `{chunk}` chunk in the WAV file\nhint: copy or convert the file again")]
-    MissingChunk {
-        /// Name of the chunk.
-        chunk: &'static str,
+    /// The WAV file ends before its samples begin.
+    #[error(
+        "the WAV file ends before its samples begin\n\
+         hint: copy it again, or convert it: ffmpeg -i FILE -c:a pcm_s16le OUT.wav"
+    )]
+    NoSamples,
+    /// The WAV reader refused the header or a sample.
+    #[error("{reason}\nhint: copy it again, or convert it: ffmpeg -i FILE -c:a pcm_s16le OUT.wav")]
+    Wav {
+        /// What the reader said.
+        reason: hound::Error,
     },
     /// Samples coded in a way that is not read.
     #[error(
-        "WAV format tag `{tag:#06x}` with {bits} bits, expected integers of 8, 16, 24 or 32 bits or floats of 32 or 64\n\
-         hint: ffmpeg -i FILE -c:a pcm_s16le FILE.wav"
+        "{kind} of `{bits}` bits, expected integers of 8, 16, 24 or 32 bits or floats of 32\n\
+         hint: ffmpeg -i FILE -c:a pcm_s16le OUT.wav"
     )]
     UnsupportedWav {
-        /// `wFormatTag`, or the first two bytes of the sub-format.
-        tag: u16,
+        /// Integers or floats.
+        kind: &'static str,
         /// Bits of one sample.
         bits: u16,
     },
@@ -145,14 +159,15 @@ pub enum DecodeError {
     },
     /// Fewer bytes than the header declares.
     #[error(
-        "the header declares `{declared}` {unit}, the file holds `{held}`\nhint: the file was cut short; copy it again"
+        "the header declares `{declared}` {unit}, the file holds `{held}`\n\
+         hint: the file was cut short, copy it again; or a program streamed it: ffmpeg -i FILE OUT.wav"
     )]
     Truncated {
         /// What the header declares.
         declared: u64,
         /// What is there.
         held: u64,
-        /// Of what: bytes or frames.
+        /// Of what.
         unit: &'static str,
     },
     /// A sample that is not a number.

@@ -44,8 +44,8 @@ enum Format {
     Flac,
 }
 
-/// Reads a WAV file (integers of 8, 16, 24 or 32 bits, floats of 32 or 64) or a FLAC file, known by
-/// its content. Channels are averaged.
+/// Reads a WAV file (integers of 8, 16, 24 or 32 bits, floats of 32) or a FLAC file, known by its
+/// content. Channels are averaged.
 ///
 /// # Errors
 /// A file that cannot be read, is neither format, or is damaged or cut short.
@@ -101,16 +101,20 @@ pub fn info(path: &Path) -> Result<AudioInfo, AudioError> {
 /// Writes 16-bit mono WAV. Samples beyond `[-1, 1]` are clamped.
 ///
 /// # Errors
-/// [`AudioError::Io`] where the file cannot be written.
+/// As [`encode_wav`], and [`AudioError::Io`] where the file cannot be written.
 pub fn write_wav(path: &Path, waveform: &Waveform) -> Result<(), AudioError> {
-    fs::write(path, encode_wav(waveform)).map_err(|reason| AudioError::Io {
+    fs::write(path, encode_wav(waveform)?).map_err(|reason| AudioError::Io {
         path: path.to_owned(),
         reason,
     })
 }
 
 /// [`write_wav`] into memory.
-pub fn encode_wav(waveform: &Waveform) -> Vec<u8> {
+///
+/// # Errors
+/// [`AudioError::SampleRate`] for a rate that no reader believes, [`AudioError::TooLong`] for more
+/// than the 4 GiB that a WAV file can declare.
+pub fn encode_wav(waveform: &Waveform) -> Result<Vec<u8>, AudioError> {
     wav::encode(waveform)
 }
 

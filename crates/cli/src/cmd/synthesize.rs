@@ -67,8 +67,9 @@ pub(crate) fn run(arguments: Synthesize, form: Form) -> anyhow::Result<Ending> {
         .collect();
     let mel = joined(&spoken, voice.mel.n_mel_channels);
     if let Some(path) = &arguments.mel_output {
-        let bytes = npy::encode(mel.frames(), mel.bins(), mel.values());
-        fs::write(path, bytes).with_context(|| unwritable(path))?;
+        npy::encode(mel.frames(), mel.bins(), mel.values())
+            .and_then(|bytes| fs::write(path, bytes))
+            .with_context(|| unwritable(path))?;
     }
     if let (Some(path), [only]) = (&arguments.alignment_output, spoken.as_slice()) {
         let line = &lines[0];

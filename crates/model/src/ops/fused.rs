@@ -16,7 +16,7 @@ use burn::{
 };
 
 /// A fused operation on contiguous slices, with its hand-written backward pass.
-pub(crate) trait Kernel<const N: usize>: Debug + Clone + Send + 'static {
+pub(crate) trait Kernel<const N: usize>: Debug + Clone + Send + Sync + 'static {
     /// What the forward pass keeps for the backward pass.
     type Saved: Debug + Clone + Send + Sync + 'static;
 
@@ -68,7 +68,7 @@ pub(crate) fn apply_saving<const N: usize, const D: usize, K: Kernel<N>>(
                 .expect("inputs share one backend");
             contiguous(tensor)
         });
-        let (shape, values, saved) = kernel.forward(inputs.each_ref().map(slice));
+        let (shape, values, saved) = in_pool(|| kernel.forward(inputs.each_ref().map(slice)));
         return (
             Tensor::from_primitive::<Flex>(tensor(shape, values)),
             Arc::new(saved),
@@ -82,7 +82,7 @@ pub(crate) fn apply_saving<const N: usize, const D: usize, K: Kernel<N>>(
         guard
     });
     let inputs: [FlexTensor; N] = tensors.try_into().expect("one tensor for each input");
-    let (shape, values, saved) = kernel.forward(inputs.each_ref().map(slice));
+    let (shape, values, saved) = in_pool(|| kernel.forward(inputs.each_ref().map(slice)));
     let (output, saved) = (tensor(shape, values), Arc::new(saved));
     let kept = saved.clone();
     let node = match Node::<N, K>(PhantomData)
@@ -125,13 +125,20 @@ impl<const N: usize, K: Kernel<N>> Backward<Flex, N> for Node<N, K> {
             saved,
         } = ops.state;
         let gradient = contiguous(grads.consume::<Flex>(&ops.node));
-        let gradients = kernel.backward(inputs.each_ref().map(slice), &saved, slice(&gradient));
+        let gradients =
+            in_pool(|| kernel.backward(inputs.each_ref().map(slice), &saved, slice(&gradient)));
         for ((parent, input), values) in ops.parents.into_iter().zip(&inputs).zip(gradients) {
             if let Some(parent) = parent {
                 grads.register::<Flex>(parent.id, tensor(input.shape().to_vec(), values));
             }
         }
     }
+}
+
+/// Runs `work` on a thread of the pool: from there sharing work with the other threads costs
+/// little, while from outside every call would put the caller to sleep.
+pub(crate) fn in_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| work())
 }
 
 /// The numbers of a tensor of the CPU backend, outside the graph.

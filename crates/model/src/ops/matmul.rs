@@ -129,7 +129,7 @@ pub(crate) fn matmul(
             false,
             false,
             false,
-            threads.parallelism(),
+            threads.parallelism(rows * cols * left.cols),
         );
     }
 }
@@ -139,15 +139,24 @@ pub(crate) fn matmul(
 pub(crate) enum Threads {
     /// This one.
     One,
-    /// All of the pool.
+    /// All of the pool, if there is enough to do.
     All,
 }
 
+/// Multiplications from which on sharing a product is worth waking another thread.
+const WORTH_SHARING: usize = 1 << 21;
+
 impl Threads {
-    fn parallelism(self) -> Parallelism {
-        match self {
-            Self::One => Parallelism::None,
-            Self::All => Parallelism::Rayon(0),
+    /// Whether a product of so many multiplications is shared.
+    pub(super) fn share(self, multiplications: usize) -> bool {
+        self == Self::All && multiplications >= WORTH_SHARING
+    }
+
+    fn parallelism(self, multiplications: usize) -> Parallelism {
+        if self.share(multiplications) {
+            Parallelism::Rayon(0)
+        } else {
+            Parallelism::None
         }
     }
 }

@@ -6,8 +6,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::matmul::Matrix;
+use super::matmul::{Matrix, Threads};
 
 /// Columns of a panel: two vectors of the widest kind.
 const PANEL: usize = 32;
@@ -16,13 +17,32 @@ const GROUP: usize = 8;
 /// Panels that a thread takes at least, so that sharing them costs little.
 const SHARE: usize = 8;
 
+/// How the weights of large products are stored while they are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightDtype {
+    /// As they are trained.
+    #[default]
+    F32,
+    /// Rounded to bfloat16; what is trained stays f32.
+    Bf16,
+}
+
 /// A weight matrix `[inner, columns]`, laid out for few rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Panels {
-    /// `[columns / PANEL, inner, PANEL]`, the last panel filled up with zeros.
-    data: Vec<f32>,
+    data: Storage,
     inner: usize,
     columns: usize,
+}
+
+/// `[columns / PANEL, inner, PANEL]`, the last panel filled up with zeros.
+#[derive(Debug, Clone)]
+enum Storage {
+    F32(Vec<f32>),
+    /// Two weights in a word: column `c` of a panel in the lower half of word `c`, column
+    /// `c + PANEL / 2` in the upper one, so that a vector of words is two vectors of neighbours.
+    Bf16(Vec<u32>),
 }
 
 /// Working memory of the products with one matrix.
@@ -34,16 +54,36 @@ pub(crate) struct Buffers {
 
 impl Panels {
     /// Packs a matrix with any strides.
-    pub(crate) fn pack(matrix: Matrix<'_>) -> Self {
+    pub(crate) fn pack(matrix: Matrix<'_>, dtype: WeightDtype) -> Self {
         let (inner, columns) = (matrix.rows(), matrix.columns());
-        let mut data = vec![0.0; columns.div_ceil(PANEL) * inner * PANEL];
-        data.par_chunks_mut(inner * PANEL)
-            .enumerate()
-            .for_each(|(panel, data)| {
-                let first = panel * PANEL;
-                let width = PANEL.min(columns - first);
-                matrix.copy_columns(first, width, data, PANEL);
-            });
+        let panels = columns.div_ceil(PANEL);
+        let fill = |panel: usize, out: &mut [f32]| {
+            let first = panel * PANEL;
+            matrix.copy_columns(first, PANEL.min(columns - first), out, PANEL);
+        };
+        let data = match dtype {
+            WeightDtype::F32 => {
+                let mut data = vec![0.0; panels * inner * PANEL];
+                let work = data.par_chunks_mut(inner * PANEL).enumerate();
+                work.for_each(|(panel, out)| fill(panel, out));
+                Storage::F32(data)
+            }
+            WeightDtype::Bf16 => {
+                let mut data = vec![0; panels * inner * PANEL / 2];
+                let work = data.par_chunks_mut(inner * PANEL / 2).enumerate();
+                work.for_each(|(panel, out)| {
+                    let mut plain = vec![0.0; inner * PANEL];
+                    fill(panel, &mut plain);
+                    for (words, row) in out.chunks_mut(PANEL / 2).zip(plain.chunks(PANEL)) {
+                        let (low, high) = row.split_at(PANEL / 2);
+                        for ((word, low), high) in words.iter_mut().zip(low).zip(high) {
+                            *word = bf16(*low) >> 16 | bf16(*high);
+                        }
+                    }
+                });
+                Storage::Bf16(data)
+            }
+        };
         Self {
             data,
             inner,
@@ -66,18 +106,22 @@ impl Panels {
         buffers
             .output
             .resize(self.columns.div_ceil(PANEL) * size, 0.0);
-        let panels = self.data.par_chunks(self.inner * PANEL);
-        let work = buffers
-            .output
-            .par_chunks_mut(size)
-            .zip(panels)
-            .with_min_len(SHARE);
-        work.for_each(|(out, panel)| {
-            let outs = out.chunks_mut(height * PANEL);
-            for (out, input) in outs.zip(input.chunks(self.inner * height)) {
-                multiply(height, Product { panel, input, out });
-            }
-        });
+        let work = Work {
+            height,
+            inner: self.inner,
+            input,
+            size,
+        };
+        let least = if Threads::All.share(rows * self.inner * self.columns) {
+            SHARE
+        } else {
+            self.columns.div_ceil(PANEL)
+        };
+        let outputs = &mut buffers.output;
+        match &self.data {
+            Storage::F32(data) => work.run(data, self.inner * PANEL, outputs, least),
+            Storage::Bf16(data) => work.run(data, self.inner * PANEL / 2, outputs, least),
+        }
         for (panel, rows) in buffers.output.chunks(size).enumerate() {
             let first = panel * PANEL;
             let width = PANEL.min(self.columns - first);
@@ -108,69 +152,172 @@ fn interleave(input: &[f32], inner: usize, height: usize, out: &mut Vec<f32>) {
     }
 }
 
+/// A product in progress, whatever the storage of its weights.
+struct Work<'a> {
+    height: usize,
+    inner: usize,
+    /// Groups of rows, interleaved.
+    input: &'a [f32],
+    /// Numbers of output of one panel.
+    size: usize,
+}
+
+impl Work<'_> {
+    /// Every panel, `length` stored words each; a thread takes at least `least` of them.
+    fn run<W: Weight>(&self, data: &[W], length: usize, outputs: &mut [f32], least: usize) {
+        let panels = outputs
+            .par_chunks_mut(self.size)
+            .zip(data.par_chunks(length));
+        panels.with_min_len(least).for_each(|(out, panel)| {
+            let outs = out.chunks_mut(self.height * PANEL);
+            for (out, input) in outs.zip(self.input.chunks(self.inner * self.height)) {
+                multiply(self.height, Product { panel, input, out });
+            }
+        });
+    }
+}
+
 /// `out = input * panel` for one group of rows.
-struct Product<'a> {
+struct Product<'a, W> {
     /// `[inner, PANEL]`
-    panel: &'a [f32],
+    panel: &'a [W],
     /// `[inner, R]`
     input: &'a [f32],
     /// `[R, PANEL]`
     out: &'a mut [f32],
 }
 
-fn multiply(height: usize, product: Product<'_>) {
+fn multiply<W: Weight>(height: usize, product: Product<'_, W>) {
     let arch = Arch::new();
     match height {
-        1 => arch.dispatch(Rows::<1>(product)),
-        2 => arch.dispatch(Rows::<2>(product)),
-        4 => arch.dispatch(Rows::<4>(product)),
-        _ => arch.dispatch(Rows::<GROUP>(product)),
+        1 => arch.dispatch(Rows::<W, 1>(product)),
+        2 => arch.dispatch(Rows::<W, 2>(product)),
+        4 => arch.dispatch(Rows::<W, 4>(product)),
+        _ => arch.dispatch(Rows::<W, GROUP>(product)),
+    }
+}
+
+/// A stored word of weights.
+trait Weight: Copy + Sync {
+    /// Words of one row of a panel.
+    const WORDS: usize;
+
+    /// Vectors of a row of a panel.
+    type Vectors<S: Simd>: Copy;
+
+    /// A panel as vectors.
+    fn vectors<S: Simd>(panel: &[Self]) -> &[Self::Vectors<S>];
+
+    /// The pair of weight vectors number `pair` of a row, and where they belong in the output.
+    fn pair<S: Simd>(simd: S, row: &[Self::Vectors<S>], pair: usize) -> [S::f32s; 2];
+
+    /// Output vectors that pair number `pair` belongs to, of `vectors`.
+    fn places(pair: usize, vectors: usize) -> [usize; 2];
+}
+
+impl Weight for f32 {
+    const WORDS: usize = PANEL;
+
+    type Vectors<S: Simd> = S::f32s;
+
+    #[inline(always)]
+    fn vectors<S: Simd>(panel: &[Self]) -> &[S::f32s] {
+        S::as_simd_f32s(panel).0
+    }
+
+    #[inline(always)]
+    fn pair<S: Simd>(_: S, row: &[S::f32s], pair: usize) -> [S::f32s; 2] {
+        [row[2 * pair], row[2 * pair + 1]]
+    }
+
+    #[inline(always)]
+    fn places(pair: usize, _: usize) -> [usize; 2] {
+        [2 * pair, 2 * pair + 1]
+    }
+}
+
+impl Weight for u32 {
+    const WORDS: usize = PANEL / 2;
+
+    type Vectors<S: Simd> = S::u32s;
+
+    #[inline(always)]
+    fn vectors<S: Simd>(panel: &[Self]) -> &[S::u32s] {
+        S::as_simd_u32s(panel).0
+    }
+
+    #[inline(always)]
+    fn pair<S: Simd>(simd: S, row: &[S::u32s], pair: usize) -> [S::f32s; 2] {
+        let word = row[pair];
+        let low = simd.wrapping_dyn_shl_u32s(word, simd.splat_u32s(16));
+        let high = simd.and_u32s(word, simd.splat_u32s(0xffff_0000));
+        [
+            simd.transmute_f32s_u32s(low),
+            simd.transmute_f32s_u32s(high),
+        ]
+    }
+
+    #[inline(always)]
+    fn places(pair: usize, vectors: usize) -> [usize; 2] {
+        [pair, pair + vectors / 2]
     }
 }
 
 /// A product of exactly `R` rows.
-struct Rows<'a, const R: usize>(Product<'a>);
+struct Rows<'a, W, const R: usize>(Product<'a, W>);
 
-impl<const R: usize> WithSimd for Rows<'_, R> {
+impl<W: Weight, const R: usize> WithSimd for Rows<'_, W, R> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Product { panel, input, out } = self.0;
         let vectors = PANEL / S::F32_LANES;
-        let (panel, _) = S::as_simd_f32s(panel);
+        let stored = W::WORDS / S::F32_LANES;
+        let panel = W::vectors::<S>(panel);
         let (out, _) = S::as_mut_simd_f32s(out);
-        for first in (0..vectors).step_by(2) {
+        for pair in 0..vectors / 2 {
             let mut sums = [[simd.splat_f32s(0.0); 2]; R];
-            for (weights, input) in panel.chunks_exact(vectors).zip(input.chunks_exact(R)) {
-                prefetch(weights.as_ptr().cast());
-                let weights = [weights[first], weights[first + 1]];
+            for (row, input) in panel.chunks_exact(stored).zip(input.chunks_exact(R)) {
+                prefetch(row.as_ptr().cast(), size_of_val(row));
+                let weights = W::pair(simd, row, pair);
                 for r in 0..R {
                     let x = simd.splat_f32s(input[r]);
                     sums[r][0] = simd.mul_add_e_f32s(x, weights[0], sums[r][0]);
                     sums[r][1] = simd.mul_add_e_f32s(x, weights[1], sums[r][1]);
                 }
             }
-            for (r, [left, right]) in sums.into_iter().enumerate() {
-                out[r * vectors + first] = left;
-                out[r * vectors + first + 1] = right;
+            let places = W::places(pair, vectors);
+            for (r, sums) in sums.into_iter().enumerate() {
+                for (place, sum) in places.into_iter().zip(sums) {
+                    out[r * vectors + place] = sum;
+                }
             }
         }
     }
 }
 
+/// The nearest bfloat16, ties to even, in the upper half of the word; the lower half is zero.
+fn bf16(value: f32) -> u32 {
+    let bits = value.to_bits();
+    if value.is_nan() {
+        return 0x7fc0_0000;
+    }
+    bits.wrapping_add(0x7fff + (bits >> 16 & 1)) & 0xffff_0000
+}
+
 /// Asks for the part of the stream that is needed some hundred nanoseconds later; the processor's
 /// own prefetching stops at every page.
 #[inline(always)]
-fn prefetch(row: *const i8) {
+fn prefetch(row: *const i8, bytes: usize) {
     /// Bytes ahead; measured, with little difference from 4 to 16 KiB.
     const AHEAD: usize = 8192;
     /// Bytes of a cache line.
     const LINE: usize = 64;
     #[cfg(target_arch = "x86_64")]
-    for line in 0..PANEL * size_of::<f32>() / LINE {
+    for offset in (0..bytes).step_by(LINE) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let address = row.wrapping_add(AHEAD + line * LINE);
+        let address = row.wrapping_add(AHEAD + offset);
         // SAFETY: a prefetch reads nothing and cannot fault, whatever the address.
         #[expect(unsafe_code, reason = "the prefetch takes a raw address")]
         unsafe {
@@ -178,14 +325,14 @@ fn prefetch(row: *const i8) {
         }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
+    let _ = (row, bytes);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ops::{
-        matmul::{Into, Threads, matmul},
+        matmul::{Into, matmul},
         testing::{NOISE, assert_close},
     };
 
@@ -209,7 +356,11 @@ mod tests {
             );
             matmul(&mut expected, columns, a, b, Into::Add, Threads::One);
             let mut found = start.clone();
-            Panels::pack(b).add_product(&input, &mut found, &mut Buffers::default());
+            Panels::pack(b, WeightDtype::F32).add_product(
+                &input,
+                &mut found,
+                &mut Buffers::default(),
+            );
             assert_close(
                 &format!("{rows}x{inner}x{columns}"),
                 &found,
@@ -223,8 +374,46 @@ mod tests {
                 .collect();
             let turned = Matrix::new(&turned, columns, inner).transposed();
             let mut again = start;
-            Panels::pack(turned).add_product(&input, &mut again, &mut Buffers::default());
+            Panels::pack(turned, WeightDtype::F32).add_product(
+                &input,
+                &mut again,
+                &mut Buffers::default(),
+            );
             assert_eq!(again, found);
         }
+    }
+
+    #[test]
+    fn bf16_weights_give_the_product_of_the_rounded_weights() {
+        let (rows, inner, columns) = (5, 67, 70);
+        let input = NOISE.stream("input").uniform(1.0, rows * inner);
+        let weight = NOISE.stream("weight").uniform(1.0, inner * columns);
+        let rounded: Vec<f32> = weight.iter().map(|w| f32::from_bits(bf16(*w))).collect();
+        let product = |weight: &[f32], dtype| {
+            let mut out = vec![0.0; rows * columns];
+            let panels = Panels::pack(Matrix::new(weight, inner, columns), dtype);
+            panels.add_product(&input, &mut out, &mut Buffers::default());
+            out
+        };
+        assert_eq!(
+            product(&weight, WeightDtype::Bf16),
+            product(&rounded, WeightDtype::F32)
+        );
+        // Eight bits of mantissa, the leading one not stored.
+        let worst = weight
+            .iter()
+            .zip(&rounded)
+            .map(|(w, r)| ((w - r) / w).abs());
+        assert!(worst.fold(0.0, f32::max) <= 1.0 / 256.0);
+    }
+
+    #[test]
+    fn bf16_rounds_ties_to_even_and_keeps_what_is_not_a_number() {
+        let round = |bits: u32| bf16(f32::from_bits(bits));
+        assert_eq!(round(0x3f80_8000), 0x3f80_0000);
+        assert_eq!(round(0x3f81_8000), 0x3f82_0000);
+        assert_eq!(round(0x3f80_8001), 0x3f81_0000);
+        assert!(f32::from_bits(bf16(f32::NAN)).is_nan());
+        assert_eq!(f32::from_bits(bf16(f32::INFINITY)), f32::INFINITY);
     }
 }

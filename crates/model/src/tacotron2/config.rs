@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::Tacotron2;
-use crate::error::ModelError;
+use crate::{error::ModelError, ops::rows::WeightDtype};
 
 /// Dimensions and dropout rates; the default is NVIDIA's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct Tacotron2Config {
     pub postnet_dropout: f64,
     /// Whether outputs beyond an utterance's end are masked.
     pub mask_padding: bool,
+    /// How the recurrent weights are stored while a pass reads them; no dimension, and of no
+    /// effect outside the CPU's fused kernels.
+    pub weight_dtype: WeightDtype,
 }
 
 impl Default for Tacotron2Config {
@@ -81,6 +84,7 @@ impl Default for Tacotron2Config {
             encoder_dropout: 0.5,
             postnet_dropout: 0.5,
             mask_padding: true,
+            weight_dtype: WeightDtype::F32,
         }
     }
 }

@@ -94,9 +94,8 @@ impl Decoder {
         let [_, width] = gates.dims();
         let gates = gates.reshape([steps, size, width]);
 
-        let [_, _, memory_channels] = encoded.dims();
         let memory = self.memory(encoded, &batch.text_lengths);
-        let weights = self.weights(memory_channels);
+        let weights = self.weights(pass.config);
         let dropout = match pass.mode {
             Mode::Train(noise) => Some(HiddenDropout {
                 noise: *noise,
@@ -134,7 +133,8 @@ impl Decoder {
     }
 
     /// The weights of the recurrent core, laid out for its products.
-    pub(super) fn weights(&self, memory_channels: usize) -> DecoderWeights {
+    pub(super) fn weights(&self, config: &Tacotron2Config) -> DecoderWeights {
+        let memory_channels = config.encoder_embedding_dim;
         let input = self.attention_rnn.weight_ih.val();
         let [rows, _] = input.dims();
         let context = input.narrow(0, rows - memory_channels, memory_channels);
@@ -151,6 +151,7 @@ impl Decoder {
                 0,
             ),
             decoder_bias: self.decoder_rnn.bias(),
+            dtype: config.weight_dtype,
         }
     }
 }

@@ -17,6 +17,9 @@ use super::{
     names,
 };
 
+/// An attribute that `Module.state_dict()` hangs on its dict: versions of modules, no weights.
+const MODULE_VERSIONS: &str = "_metadata";
+
 /// Where people's checkpoints keep the weights, in order of preference.
 const WEIGHT_KEYS: [&str; 2] = ["state_dict", "model_state_dict"];
 
@@ -178,7 +181,7 @@ fn check_all_tensors(
 ) -> Result<(), WeightsError> {
     let foreign = weights
         .iter()
-        .filter(|(name, _)| !tensors.contains_key(*name))
+        .filter(|(name, _)| !tensors.contains_key(*name) && *name != MODULE_VERSIONS)
         .min_by_key(|(name, _)| *name);
     let Some((name, value)) = foreign else {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Hyper-parameters that name one of a few things.
 
 use diktor_audio::MelMode;
+use diktor_model::WeightDtype;
 use serde::{Deserialize, Serialize};
 
 use super::value::{Kind, Typed, Value};
@@ -95,6 +96,29 @@ impl Typed for MelMode {
         match value {
             Value::Text(text) if text == "nv" => Some(Self::Nv),
             Value::Text(text) if text == "hifigan" => Some(Self::Hifigan),
+            _ => None,
+        }
+    }
+}
+
+/// As the storages of weights are written, in the order of their documentation.
+pub(super) const WEIGHT_DTYPES: &[&str] = &["f32", "bf16"];
+
+impl Typed for WeightDtype {
+    const KIND: Kind = Kind::Text;
+    fn get(&self) -> Value {
+        Value::Text(
+            match self {
+                Self::F32 => "f32",
+                Self::Bf16 => "bf16",
+            }
+            .to_owned(),
+        )
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) if text == "f32" => Some(Self::F32),
+            Value::Text(text) if text == "bf16" => Some(Self::Bf16),
             _ => None,
         }
     }

@@ -35,6 +35,7 @@ impl Hparams {
             encoder_dropout: self.encoder_dropout,
             postnet_dropout: self.postnet_dropout,
             mask_padding: self.mask_padding,
+            weight_dtype: self.weight_dtype,
         }
     }
 

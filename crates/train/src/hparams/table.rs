@@ -5,9 +5,10 @@
 //! derive from it; no default stands anywhere else.
 
 use diktor_audio::MelMode;
+use diktor_model::WeightDtype;
 
 use super::{
-    choice::{Locale, LrSchedule, MEL_MODES},
+    choice::{Locale, LrSchedule, MEL_MODES, WEIGHT_DTYPES},
     hparam::{Group, Hparam, hparams},
     value::{
         Range::{Any, Choice, Float, Int, Odd},
@@ -222,6 +223,9 @@ hparams! {
         mask_padding: bool = true, Any, [], "NVIDIA",
             "Sets outputs past the end of an utterance to silence, so that padding costs nothing.",
             "Обнуляет выходы за концом фразы, чтобы заполнение ничего не стоило.";
+        weight_dtype: WeightDtype = WeightDtype::F32, Choice(WEIGHT_DTYPES), [], "Diktor",
+            "How the decoder's recurrent weights are stored while a pass reads them: `bf16` halves what small batches wait for; sums and what is trained stay f32. CPU only.",
+            "Как хранятся рекуррентные веса декодера во время прохода: `bf16` вдвое сокращает то, чего ждут малые батчи; суммы и обучаемые веса остаются f32. Только CPU.";
     }
     Loss {
         loss_masking: bool = true, Any, [], "Diktor",

@@ -12,7 +12,10 @@ mod stepper;
 pub(crate) use stepper::{Core, Stepper};
 
 use super::{DecoderWeights, HiddenDropout, Memory};
-use crate::{noise::Noise, ops::fused::Kernel};
+use crate::{
+    noise::Noise,
+    ops::{fused::Kernel, rows::WeightDtype},
+};
 
 /// Sizes of one sequence: letters as in the crate's legend.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +80,7 @@ pub(super) struct DecoderKernel {
     pub(super) dims: Dims,
     pub(super) lengths: Vec<usize>,
     pub(super) dropout: Option<HiddenDropout>,
+    pub(super) dtype: WeightDtype,
 }
 
 /// Everything the forward pass keeps, time first.

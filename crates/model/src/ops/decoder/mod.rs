@@ -14,7 +14,7 @@ use burn::tensor::Tensor;
 pub(crate) use composed::{DecoderState, step};
 pub(crate) use fused::{Core, Stepper};
 
-use super::fused as node;
+use super::{fused as node, rows::WeightDtype};
 use crate::noise::Noise;
 use fused::{DecoderKernel, Dims};
 
@@ -37,6 +37,8 @@ pub(crate) struct DecoderWeights {
     pub(crate) decoder_lstm: Tensor<2>,
     /// Bias of the decoder LSTM, `[4 H_d]`.
     pub(crate) decoder_bias: Tensor<1>,
+    /// How the fused form stores the two large ones while it uses them.
+    pub(crate) dtype: WeightDtype,
 }
 
 /// What attention reads: the encoded text.
@@ -114,6 +116,7 @@ fn fused(
         dims,
         lengths: memory.lengths.clone(),
         dropout,
+        dtype: weights.dtype,
     };
     let packed: Tensor<3> = node::apply(kernel, inputs);
     let output = dims.decoder + dims.memory;

@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use super::{
     DecoderKernel, DecoderSequence, DecoderWeights, Dims, HiddenDropout, Memory, composed, fused,
 };
+use crate::ops::rows::WeightDtype;
 use crate::ops::testing::{NOISE, assert_close, check_gradients, device, floats, random};
 
 struct Case {
@@ -87,6 +88,7 @@ fn run(
         energy: random("energy", [d], (6.0 / (d + 1) as f64).sqrt()),
         decoder_lstm: random("decoder_lstm", [a + e + h, 4 * h], 1.0 / (h as f64).sqrt()),
         decoder_bias: random("decoder_bias", [4 * h], 0.5),
+        dtype: WeightDtype::F32,
     };
     let dropout = case.dropout.then_some(HiddenDropout {
         noise: NOISE,
@@ -171,6 +173,7 @@ fn gradients_equal_finite_differences() {
         dims,
         lengths: vec![4, 2],
         dropout,
+        dtype: WeightDtype::F32,
     };
     let numbers = |name, len| NOISE.stream(name).uniform(0.7, len);
     check_gradients(

@@ -21,9 +21,7 @@ pub(super) struct Composed<'a> {
 
 impl<'a> Composed<'a> {
     pub(super) fn new(network: &'a Tacotron2, memory: &'a Memory, r: usize) -> Self {
-        let weights = network
-            .decoder
-            .weights(network.config.encoder_embedding_dim);
+        let weights = network.decoder.weights(&network.config);
         let frame = [memory.lengths.len(), network.config.n_mel_channels];
         Self {
             network,

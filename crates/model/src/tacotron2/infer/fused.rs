@@ -10,7 +10,7 @@ use crate::{
         decoder::{Core, Stepper},
         fused::numbers,
         matmul::Matrix,
-        rows::{Buffers, Panels},
+        rows::{Buffers, Panels, WeightDtype},
     },
     tacotron2::Tacotron2,
 };
@@ -102,7 +102,10 @@ impl Layer {
     fn new(weight: Tensor<2>, bias: Vec<f32>, batch: usize) -> Self {
         let [inputs, outputs] = weight.dims();
         Self {
-            weight: Panels::pack(Matrix::new(&numbers(weight), inputs, outputs)),
+            weight: Panels::pack(
+                Matrix::new(&numbers(weight), inputs, outputs),
+                WeightDtype::F32,
+            ),
             result: vec![0.0; batch * outputs],
             bias,
             buffers: Buffers::default(),

@@ -126,13 +126,12 @@ impl Tacotron2 {
         let memory = network.decoder.memory(encoded, &lengths);
 
         let tracks = if ops::fused::available(&device) {
-            let core = Core::new(
-                &memory,
-                &network.decoder.weights(self.config.encoder_embedding_dim),
-            );
+            let core = Core::new(&memory, &network.decoder.weights(&self.config));
             let mut decoder = Fused::new(&network, &core, texts.len(), r);
-            decode(&memory, r, options, &pass, |dropout, out| {
-                decoder.step(dropout, out)
+            ops::fused::in_pool(|| {
+                decode(&memory, r, options, &pass, |dropout, out| {
+                    decoder.step(dropout, out)
+                })
             })
         } else {
             let mut decoder = Composed::new(&network, &memory, r);

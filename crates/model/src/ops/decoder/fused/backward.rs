@@ -9,7 +9,7 @@ use super::{
 };
 use crate::ops::{
     matmul::{Into, Matrix, Threads, matmul},
-    rows::{Buffers, Panels},
+    rows::{Buffers, Panels, WeightDtype},
     simd::{LstmStep, lstm_backward, vectorised},
 };
 
@@ -92,8 +92,8 @@ impl<'a> Backward<'a> {
             saved,
             gradient,
             location: location_matrix(inputs.location, &dims),
-            attention_lstm: pack_transposed(inputs.attention_lstm, 4 * attention),
-            decoder_lstm: pack_transposed(inputs.decoder_lstm, 4 * decoder),
+            attention_lstm: pack_transposed(inputs.attention_lstm, 4 * attention, kernel.dtype),
+            decoder_lstm: pack_transposed(inputs.decoder_lstm, 4 * decoder, kernel.dtype),
             buffers: Buffers::default(),
             queries,
             d_attention_gates: vec![0.0; rows * 4 * attention],
@@ -372,8 +372,9 @@ fn lstm_step_backward(
     weight.add_product(d_gates, d_input, buffers);
 }
 
-fn pack_transposed(weight: &[f32], columns: usize) -> Panels {
-    Panels::pack(Matrix::new(weight, weight.len() / columns, columns).transposed())
+fn pack_transposed(weight: &[f32], columns: usize, dtype: WeightDtype) -> Panels {
+    let weight = Matrix::new(weight, weight.len() / columns, columns);
+    Panels::pack(weight.transposed(), dtype)
 }
 
 /// Row-major transpose of a matrix with `columns` columns.

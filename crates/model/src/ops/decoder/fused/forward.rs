@@ -9,7 +9,7 @@ use super::{
 };
 use crate::ops::{
     matmul::{Into, Matrix, Threads, matmul},
-    rows::{Buffers, Panels},
+    rows::{Buffers, Panels, WeightDtype},
     simd::{lstm_forward, vectorised},
 };
 
@@ -25,8 +25,8 @@ pub(super) fn run(kernel: &DecoderKernel, inputs: &Inputs<'_>) -> (Vec<f32>, Sav
     (packed, pass.saved)
 }
 
-fn pack(weight: &[f32], rows: usize) -> Panels {
-    Panels::pack(Matrix::new(weight, rows, weight.len() / rows))
+fn pack(weight: &[f32], rows: usize, dtype: WeightDtype) -> Panels {
+    Panels::pack(Matrix::new(weight, rows, weight.len() / rows), dtype)
 }
 
 fn saved(dims: &Dims, inputs: &Inputs<'_>) -> Saved {
@@ -71,8 +71,8 @@ impl<'a> Forward<'a> {
         Self {
             kernel,
             inputs: *inputs,
-            attention_lstm: pack(inputs.attention_lstm, dims.attention_in()),
-            decoder_lstm: pack(inputs.decoder_lstm, dims.decoder_in()),
+            attention_lstm: pack(inputs.attention_lstm, dims.attention_in(), kernel.dtype),
+            decoder_lstm: pack(inputs.decoder_lstm, dims.decoder_in(), kernel.dtype),
             buffers: Buffers::default(),
             location: location_matrix(inputs.location, &dims),
             saved: saved(&dims, inputs),

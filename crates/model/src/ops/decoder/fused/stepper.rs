@@ -21,6 +21,7 @@ impl Core {
             dims,
             lengths: memory.lengths.clone(),
             dropout: None,
+            dtype: weights.dtype,
         };
         let inputs = [
             vec![0.0; dims.batch * 4 * dims.attention],
