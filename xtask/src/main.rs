@@ -14,7 +14,7 @@ Automation of the Diktor workspace.
 usage: cargo xtask <command>
 
 commands:
-  test [--require-services]   format, lints, tests, documentation; what CI runs
+  test [--require-services]   format, lints, tests, documentation, GPU build; what CI runs
   docs [--check]              rewrite the generated blocks of docs/ (or only compare them)
 
 `--require-services` makes it an error when a program that a test talks to (TensorBoard's own

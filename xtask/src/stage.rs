@@ -41,6 +41,10 @@ pub(crate) fn test(need: Need) -> Result<(), String> {
     timed(&mut times, "generated docs", || {
         docs::run(docs::Action::Check)
     })?;
+    // The one GPU backend that builds from crates alone; a checker needs no GPU.
+    timed(&mut times, "vulkan", || {
+        run(cargo().args(["check", "--package", "diktor", "--features", "vulkan"]))
+    })?;
     say("\nxtask test: every stage passed");
     for (name, time) in &times {
         say(&format!("  {name:<16} {:>7.1} s", time.as_secs_f64()));
