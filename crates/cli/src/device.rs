@@ -13,7 +13,7 @@ pub(crate) struct DeviceName {
     index: usize,
 }
 
-/// The backends that can be built in, each by the cargo feature of its name (`cpu` by `flex`).
+/// The backends that can be built in, each by the cargo feature of its name; `cpu` always is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
     /// Pure Rust on the processor.
@@ -58,19 +58,9 @@ impl Backend {
         }
     }
 
-    /// The cargo feature that builds it in.
-    fn feature(self) -> &'static str {
-        if self == Self::Cpu {
-            "flex"
-        } else {
-            self.name()
-        }
-    }
-
     /// How Burn lists its devices; `None` when it is not built in.
     fn device_type(self) -> Option<DeviceType> {
         match self {
-            #[cfg(feature = "flex")]
             Self::Cpu => Some(DeviceType::Flex),
             #[cfg(feature = "vulkan")]
             Self::Vulkan => Some(DeviceType::Vulkan),
@@ -183,7 +173,7 @@ pub(crate) fn select(name: &str) -> Result<Device, UsageError> {
             "`{wanted}`: this program was built without `{}`\nhint: \
              `cargo run --release --features {} -- ...`, or `--device cpu`",
             backend.name(),
-            backend.feature()
+            backend.name()
         )));
     }
     let found = backend.devices().map_err(|reason| {

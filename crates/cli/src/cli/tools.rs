@@ -67,6 +67,26 @@ pub(crate) struct BenchMel {
     pub(crate) warmup: usize,
 }
 
+/// What both benches of a network have: the network and the sizes it is given.
+#[derive(Debug, Args)]
+pub(crate) struct BenchSubject {
+    /// Named set of hyper-parameters
+    #[arg(long, default_value = "base", value_name = "NAME")]
+    pub(crate) preset: String,
+    /// Hyper-parameters over the preset's
+    #[arg(long, value_name = "LIST")]
+    pub(crate) hparams: Option<String>,
+    /// Symbols per utterance
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) text_len: usize,
+    /// Mel frames per utterance
+    #[arg(long, default_value_t = 400, value_name = "N")]
+    pub(crate) mel_len: usize,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
 /// `diktor bench train`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -77,30 +97,18 @@ Examples:
   diktor bench train --preset base --batch-size 8
   diktor bench train --preset tiny --batch-size 4 --text-len 40 --mel-len 120 --steps 3 --json")]
 pub(crate) struct BenchTrain {
-    /// Named set of hyper-parameters
-    #[arg(long, default_value = "base", value_name = "NAME")]
-    pub(crate) preset: String,
-    /// Hyper-parameters over the preset's
-    #[arg(long, value_name = "LIST")]
-    pub(crate) hparams: Option<String>,
+    /// What is timed.
+    #[command(flatten)]
+    pub(crate) subject: BenchSubject,
     /// Utterances per step
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub(crate) batch_size: usize,
-    /// Symbols per utterance
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) text_len: usize,
-    /// Mel frames per utterance
-    #[arg(long, default_value_t = 400, value_name = "N")]
-    pub(crate) mel_len: usize,
     /// Timed steps
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub(crate) steps: usize,
     /// Steps before the timed ones
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) warmup: usize,
-    /// Where to compute.
-    #[command(flatten)]
-    pub(crate) device: DeviceArgs,
 }
 
 /// `diktor bench synthesize`
@@ -112,30 +120,18 @@ Examples:
   diktor bench synthesize --preset base --mel-len 400
   diktor bench synthesize --preset base --batch-size 8 --json")]
 pub(crate) struct BenchSynthesize {
-    /// Named set of hyper-parameters
-    #[arg(long, default_value = "base", value_name = "NAME")]
-    pub(crate) preset: String,
-    /// Hyper-parameters over the preset's
-    #[arg(long, value_name = "LIST")]
-    pub(crate) hparams: Option<String>,
+    /// What is timed.
+    #[command(flatten)]
+    pub(crate) subject: BenchSubject,
     /// Utterances at once
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) batch_size: usize,
-    /// Symbols per utterance
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) text_len: usize,
-    /// Mel frames per utterance
-    #[arg(long, default_value_t = 400, value_name = "N")]
-    pub(crate) mel_len: usize,
     /// Timed passes
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub(crate) steps: usize,
     /// Passes before the timed ones
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) warmup: usize,
-    /// Where to compute.
-    #[command(flatten)]
-    pub(crate) device: DeviceArgs,
 }
 
 /// `diktor doctor`

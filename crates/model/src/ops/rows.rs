@@ -310,7 +310,7 @@ fn bf16(value: f32) -> u32 {
 /// own prefetching stops at every page.
 #[inline(always)]
 fn prefetch(row: *const i8, bytes: usize) {
-    /// Bytes ahead; measured, with little difference from 4 to 16 KiB.
+    /// Bytes ahead; measured: 4 KiB does as well, 1 KiB and 32 KiB are slower.
     const AHEAD: usize = 8192;
     /// Bytes of a cache line.
     const LINE: usize = 64;

@@ -36,20 +36,23 @@ struct Measured {
 pub(crate) fn run(arguments: &BenchSynthesize, form: Form) -> anyhow::Result<Ending> {
     super::positive(&[
         ("--batch-size", arguments.batch_size),
-        ("--text-len", arguments.text_len),
-        ("--mel-len", arguments.mel_len),
+        ("--text-len", arguments.subject.text_len),
+        ("--mel-len", arguments.subject.mel_len),
         ("--steps", arguments.steps),
     ])?;
-    let hparams = super::hparams(&arguments.preset, arguments.hparams.as_deref())?;
-    let device = device::select(&arguments.device.device)?;
+    let hparams = super::hparams(
+        &arguments.subject.preset,
+        arguments.subject.hparams.as_deref(),
+    )?;
+    let device = device::select(&arguments.subject.device.device)?;
     let n_symbols = diktor_train::data::frontend(&hparams)?.symbols.len();
     let model = hparams.tacotron2(n_symbols).init(&device, hparams.seed);
     let r = hparams.n_frames_per_step;
-    let texts = vec![super::text(arguments.text_len, n_symbols); arguments.batch_size];
+    let texts = vec![super::text(arguments.subject.text_len, n_symbols); arguments.batch_size];
     let options = InferOptions {
         // No probability is above 1, so only the number of steps ends a pass.
         gate_threshold: 1.0,
-        max_decoder_steps: arguments.mel_len.div_ceil(r),
+        max_decoder_steps: arguments.subject.mel_len.div_ceil(r),
         prenet_dropout: PrenetDropout::Seeded(hparams.seed),
         stop: StopRule::Gate,
     };
@@ -73,12 +76,12 @@ pub(crate) fn run(arguments: &BenchSynthesize, form: Form) -> anyhow::Result<End
     let frames = (arguments.batch_size * options.max_decoder_steps * r) as f64;
     let speech = frames * mel_config.hop_seconds();
     form.print(&Measured {
-        preset: arguments.preset.clone(),
-        device: arguments.device.device.clone(),
+        preset: arguments.subject.preset.clone(),
+        device: arguments.subject.device.device.clone(),
         threads: threads::count(),
         batch_size: arguments.batch_size,
-        text_len: arguments.text_len,
-        mel_len: arguments.mel_len,
+        text_len: arguments.subject.text_len,
+        mel_len: arguments.subject.mel_len,
         passes: arguments.steps,
         frames_per_second: frames / network,
         real_time_factor: network / speech,

@@ -38,17 +38,20 @@ struct Measured {
 pub(crate) fn run(arguments: &BenchTrain, form: Form) -> anyhow::Result<Ending> {
     super::positive(&[
         ("--batch-size", arguments.batch_size),
-        ("--text-len", arguments.text_len),
-        ("--mel-len", arguments.mel_len),
+        ("--text-len", arguments.subject.text_len),
+        ("--mel-len", arguments.subject.mel_len),
         ("--steps", arguments.steps),
     ])?;
-    let hparams = super::hparams(&arguments.preset, arguments.hparams.as_deref())?;
-    let device = device::select(&arguments.device.device)?.autodiff();
+    let hparams = super::hparams(
+        &arguments.subject.preset,
+        arguments.subject.hparams.as_deref(),
+    )?;
+    let device = device::select(&arguments.subject.device.device)?.autodiff();
     let n_symbols = diktor_train::data::frontend(&hparams)?.symbols.len();
     let mut bench = Bench::new(hparams, n_symbols, &device);
     let parameters = bench.parameters();
-    let text = super::text(arguments.text_len, n_symbols);
-    let mel = super::mel(arguments.mel_len, bench.hparams.n_mel_channels);
+    let text = super::text(arguments.subject.text_len, n_symbols);
+    let mel = super::mel(arguments.subject.mel_len, bench.hparams.n_mel_channels);
     let sample = Sample {
         id: "bench",
         symbols: &text,
@@ -68,17 +71,17 @@ pub(crate) fn run(arguments: &BenchTrain, form: Form) -> anyhow::Result<Ending> 
     }
     let median = super::median(seconds);
     form.print(&Measured {
-        preset: arguments.preset.clone(),
-        device: arguments.device.device.clone(),
+        preset: arguments.subject.preset.clone(),
+        device: arguments.subject.device.device.clone(),
         threads: threads::count(),
         parameters,
         batch_size: arguments.batch_size,
-        text_len: arguments.text_len,
-        mel_len: arguments.mel_len,
+        text_len: arguments.subject.text_len,
+        mel_len: arguments.subject.mel_len,
         frames_per_step: bench.hparams.n_frames_per_step,
         steps: arguments.steps,
         seconds_per_step: median,
-        frames_per_second: (arguments.batch_size * arguments.mel_len) as f64 / median,
+        frames_per_second: (arguments.batch_size * arguments.subject.mel_len) as f64 / median,
         peak_memory_bytes: machine::peak_memory_bytes(),
         stages: watch.shares(),
     })?;
