@@ -44,15 +44,29 @@ impl Noise {
 
 impl Stream {
     /// Fills `mask` with elements `first..first + mask.len()` of an inverted dropout mask.
+    #[inline(always)]
     pub(crate) fn dropout_mask(self, p: f64, first: usize, mask: &mut [f32]) {
         let threshold = (p * f64::from(1_u32 << 31) * 2.0) as u64;
         let kept = (1.0 / (1.0 - p)) as f32;
-        for (offset, value) in mask.iter_mut().enumerate() {
-            *value = if u64::from(self.word((first + offset) as u64)) < threshold {
+        let choose = |word: u32| {
+            if u64::from(word) < threshold {
                 0.0
             } else {
                 kept
-            };
+            }
+        };
+        let odd = first % 2;
+        let (head, pairs) = mask.split_at_mut(odd.min(mask.len()));
+        for value in head {
+            *value = choose((self.pair(first as u64 / 2) >> 32) as u32);
+        }
+        let first = (first + odd) as u64 / 2;
+        for (number, pair) in pairs.chunks_mut(2).enumerate() {
+            let words = self.pair(first + number as u64);
+            pair[0] = choose(words as u32);
+            if let Some(value) = pair.get_mut(1) {
+                *value = choose((words >> 32) as u32);
+            }
         }
     }
 
@@ -67,16 +81,17 @@ impl Stream {
             .collect()
     }
 
-    /// Element `index`: one mixed word serves two neighbours.
-    fn word(self, index: u64) -> u32 {
-        let pair = mix(self.0.wrapping_add((index >> 1).wrapping_mul(GOLDEN)));
-        (pair >> (32 * (index & 1))) as u32
+    /// One mixed word serves two neighbours.
+    #[inline(always)]
+    fn pair(self, index: u64) -> u64 {
+        mix(self.0.wrapping_add(index.wrapping_mul(GOLDEN)))
     }
 }
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Finaliser of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
+#[inline(always)]
 fn mix(word: u64) -> u64 {
     let word = word.wrapping_add(GOLDEN);
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

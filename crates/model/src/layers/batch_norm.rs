@@ -6,7 +6,10 @@ use burn::{
 };
 
 use super::Init;
-use crate::ops::normalise::{Activation, BatchStatistics, Dropout, EPSILON, normalise};
+use crate::ops::{
+    dropout::Dropout,
+    normalise::{Activation, BatchStatistics, EPSILON, normalise},
+};
 
 const MOMENTUM: f64 = 0.1;
 

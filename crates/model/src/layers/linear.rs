@@ -6,6 +6,7 @@ use burn::{
 };
 
 use super::{Gain, Init};
+use crate::ops::linear::affine;
 
 /// `y = x W + b`, `W` stored `[in, out]` so that the forward product reads it row by row.
 #[derive(Module, Debug)]
@@ -47,10 +48,7 @@ impl Linear {
         let mut shape = input.dims();
         let rows = shape[..D - 1].iter().product::<usize>();
         shape[D - 1] = outputs;
-        let product = input.reshape([rows, inputs]).matmul(weight);
-        match &self.bias {
-            Some(bias) => (product + bias.val().unsqueeze()).reshape(shape),
-            None => product.reshape(shape),
-        }
+        let bias = self.bias.as_ref().map(Param::val);
+        affine(input.reshape([rows, inputs]), weight, bias).reshape(shape)
     }
 }

@@ -6,7 +6,11 @@ use burn::{
 };
 
 use super::Init;
-use crate::ops::{self, lstm::Direction};
+use crate::ops::{
+    self,
+    lstm::{Direction, Lstm},
+    rows::WeightDtype,
+};
 
 /// Weights of one LSTM direction, stored `[in, 4H]` and `[H, 4H]`.
 #[derive(Module, Debug)]
@@ -75,10 +79,13 @@ fn direction(
     let [steps, batch, channels] = input.dims();
     let weight = cell.weight_ih.val();
     let [_, gates] = weight.dims();
-    let gates = input
-        .reshape([steps * batch, channels])
-        .matmul(weight)
-        .add(cell.bias().unsqueeze())
-        .reshape([steps, batch, gates]);
-    ops::lstm::sequence(gates, cell.weight_hh.val(), lengths, direction)
+    let rows = input.reshape([steps * batch, channels]);
+    let gates = ops::linear::affine(rows, weight, Some(cell.bias())).reshape([steps, batch, gates]);
+    let lstm = Lstm {
+        recurrent: cell.weight_hh.val(),
+        direction,
+        dropout: None,
+        dtype: WeightDtype::F32,
+    };
+    ops::lstm::sequence(gates, lstm, lengths)
 }

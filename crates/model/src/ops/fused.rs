@@ -1,6 +1,11 @@
 //! A fused operation as one node of the autodiff graph of the CPU backend.
 
-use std::{fmt::Debug, marker::PhantomData, sync::Arc};
+use std::{
+    fmt::Debug,
+    marker::PhantomData,
+    ops::Deref,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use burn::{
     backend::{
@@ -15,17 +20,55 @@ use burn::{
     tensor::{DType, Device, Tensor, TensorData},
 };
 
-/// A fused operation on contiguous slices, with its hand-written backward pass.
+/// A fused operation on contiguous numbers, with its hand-written backward pass.
 pub(crate) trait Kernel<const N: usize>: Debug + Clone + Send + Sync + 'static {
-    /// What the forward pass keeps for the backward pass.
+    /// What the forward pass keeps for the backward pass, inputs included.
     type Saved: Debug + Clone + Send + Sync + 'static;
 
-    /// Shape of the output, its numbers, and what the backward pass needs.
-    fn forward(&self, inputs: [&[f32]; N]) -> (Vec<usize>, Vec<f32>, Self::Saved);
+    /// Whether the backward pass reads the output.
+    const KEEPS_OUTPUT: bool = false;
 
-    /// Gradient of every input from the gradient of the output.
-    fn backward(&self, inputs: [&[f32]; N], saved: &Self::Saved, gradient: &[f32])
-    -> [Vec<f32>; N];
+    /// Shape of the output, its numbers, and what the backward pass needs.
+    fn forward(&self, inputs: [Values; N]) -> (Vec<usize>, Vec<f32>, Self::Saved);
+
+    /// Gradient of every input from the gradient of the output; `output` is empty unless it is
+    /// kept.
+    fn backward(&self, saved: Self::Saved, output: &[f32], gradient: Values) -> [Vec<f32>; N];
+}
+
+/// The numbers of a tensor of the CPU backend; copies share them.
+#[derive(Debug, Clone)]
+pub(crate) struct Values(FlexTensor);
+
+impl Values {
+    fn contiguous(tensor: FlexTensor) -> Self {
+        assert_eq!(
+            tensor.dtype(),
+            DType::F32,
+            "fused operations compute in f32"
+        );
+        Self(tensor.to_contiguous())
+    }
+
+    /// The numbers to write to, copied only if somebody else still reads them.
+    pub(crate) fn into_vec(self) -> Vec<f32> {
+        let data = self.0.into_data();
+        data.try_into_vec().expect("the tensor is f32")
+    }
+}
+
+impl Deref for Values {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        self.0.as_slice().expect("the tensor was made contiguous")
+    }
+}
+
+impl From<Vec<f32>> for Values {
+    fn from(values: Vec<f32>) -> Self {
+        Self(tensor(vec![values.len()], values))
+    }
 }
 
 /// Whether fused operations run on tensors of this device.
@@ -51,40 +94,36 @@ pub(crate) fn apply<const N: usize, const D: usize, K: Kernel<N>>(
     kernel: K,
     inputs: [Input; N],
 ) -> Tensor<D> {
-    apply_saving(kernel, inputs).0
+    apply_reading(kernel, inputs, |_| ()).0
 }
 
-/// As [`apply`], and gives what the forward pass kept as well.
-pub(crate) fn apply_saving<const N: usize, const D: usize, K: Kernel<N>>(
+/// As [`apply`], and reads something from what the forward pass kept.
+pub(crate) fn apply_reading<const N: usize, const D: usize, K: Kernel<N>, R>(
     kernel: K,
     inputs: [Input; N],
-) -> (Tensor<D>, Arc<K::Saved>) {
+    read: impl FnOnce(&K::Saved) -> R,
+) -> (Tensor<D>, R) {
     let tracked = inputs[0].0.device().is_autodiff();
     if !tracked {
         let inputs = inputs.map(|input| {
-            let tensor = input
-                .0
-                .try_into_primitive::<Flex>()
-                .expect("inputs share one backend");
-            contiguous(tensor)
+            let tensor = input.0.try_into_primitive::<Flex>();
+            Values::contiguous(tensor.expect("inputs share one backend"))
         });
-        let (shape, values, saved) = in_pool(|| kernel.forward(inputs.each_ref().map(slice)));
-        return (
-            Tensor::from_primitive::<Flex>(tensor(shape, values)),
-            Arc::new(saved),
-        );
+        let (shape, values, saved) = in_pool(|| kernel.forward(inputs));
+        let output = Tensor::from_primitive::<Flex>(tensor(shape, values));
+        return (output, read(&saved));
     }
     let mut tensors = Vec::with_capacity(N);
     let guards = inputs.map(|input| {
         let tensor = input.0.try_into_primitive::<Autodiff<Flex>>();
         let (tensor, guard) = tensor.expect("inputs share one backend").into_parts();
-        tensors.push(contiguous(tensor));
+        tensors.push(Values::contiguous(tensor));
         guard
     });
-    let inputs: [FlexTensor; N] = tensors.try_into().expect("one tensor for each input");
-    let (shape, values, saved) = in_pool(|| kernel.forward(inputs.each_ref().map(slice)));
-    let (output, saved) = (tensor(shape, values), Arc::new(saved));
-    let kept = saved.clone();
+    let inputs: [Values; N] = tensors.try_into().expect("one tensor for each input");
+    let shapes = inputs.each_ref().map(|input| input.0.shape().to_vec());
+    let (shape, values, saved) = in_pool(|| kernel.forward(inputs));
+    let (output, found) = (tensor(shape, values), read(&saved));
     let node = match Node::<N, K>(PhantomData)
         .prepare::<NoCheckpointing>(guards)
         .compute_bound()
@@ -93,14 +132,15 @@ pub(crate) fn apply_saving<const N: usize, const D: usize, K: Kernel<N>>(
         OpsKind::Tracked(prep) => prep.finish(
             State {
                 kernel,
-                inputs,
+                shapes,
                 saved,
+                output: K::KEEPS_OUTPUT.then(|| Values(output.clone())),
             },
             output,
         ),
         OpsKind::UnTracked(prep) => prep.finish(output),
     };
-    (Tensor::from_primitive::<Autodiff<Flex>>(node), kept)
+    (Tensor::from_primitive::<Autodiff<Flex>>(node), found)
 }
 
 /// The backward step of a kernel.
@@ -111,8 +151,9 @@ struct Node<const N: usize, K>(PhantomData<K>);
 #[derive(Debug, Clone)]
 struct State<const N: usize, K: Kernel<N>> {
     kernel: K,
-    inputs: [FlexTensor; N],
-    saved: Arc<K::Saved>,
+    shapes: [Vec<usize>; N],
+    saved: K::Saved,
+    output: Option<Values>,
 }
 
 impl<const N: usize, K: Kernel<N>> Backward<Flex, N> for Node<N, K> {
@@ -121,15 +162,16 @@ impl<const N: usize, K: Kernel<N>> Backward<Flex, N> for Node<N, K> {
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let State {
             kernel,
-            inputs,
+            shapes,
             saved,
+            output,
         } = ops.state;
-        let gradient = contiguous(grads.consume::<Flex>(&ops.node));
-        let gradients =
-            in_pool(|| kernel.backward(inputs.each_ref().map(slice), &saved, slice(&gradient)));
-        for ((parent, input), values) in ops.parents.into_iter().zip(&inputs).zip(gradients) {
+        let gradient = Values::contiguous(grads.consume::<Flex>(&ops.node));
+        let output = output.as_deref().unwrap_or_default();
+        let gradients = in_pool(|| kernel.backward(saved, output, gradient));
+        for ((parent, shape), values) in ops.parents.into_iter().zip(shapes).zip(gradients) {
             if let Some(parent) = parent {
-                grads.register::<Flex>(parent.id, tensor(input.shape().to_vec(), values));
+                grads.register::<Flex>(parent.id, tensor(shape, values));
             }
         }
     }
@@ -137,27 +179,56 @@ impl<const N: usize, K: Kernel<N>> Backward<Flex, N> for Node<N, K> {
 
 /// Runs `work` on a thread of the pool: from there sharing work with the other threads costs
 /// little, while from outside every call would put the caller to sleep.
+///
+/// The other threads stay awake for it: a decoder step shares its work so often that waking them
+/// each time would cost more than the work.
 pub(crate) fn in_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    rayon::scope(|_| work())
+    /// Only one caller at a time has company, or two could wait for each other's.
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    /// Ends the company, however the work ends.
+    struct Company<'a>(&'a AtomicBool);
+    impl Drop for Company<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Release);
+            TAKEN.store(false, Ordering::Release);
+        }
+    }
+
+    let done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        if TAKEN.swap(true, Ordering::Acquire) {
+            return work();
+        }
+        let _company = Company(&done);
+        let home = rayon::current_thread_index();
+        let done = &done;
+        for _ in 1..rayon::current_num_threads() {
+            scope.spawn(move |_| accompany(home, done));
+        }
+        work()
+    })
 }
 
-/// The numbers of a tensor of the CPU backend, outside the graph.
-pub(crate) fn numbers<const D: usize>(input: Tensor<D>) -> Vec<f32> {
-    let data = input.inner().into_data();
-    data.try_into_vec().expect("the tensor is f32")
+/// Takes over whatever work there is until `done`. On its own thread the work would wait for it
+/// for ever, so there is no company at `home`.
+fn accompany(home: Option<usize>, done: &AtomicBool) {
+    if rayon::current_thread_index() == home {
+        return;
+    }
+    while !done.load(Ordering::Acquire) {
+        if rayon::yield_now() != Some(rayon::Yield::Executed) {
+            std::hint::spin_loop();
+        }
+    }
 }
 
-fn contiguous(tensor: FlexTensor) -> FlexTensor {
-    assert_eq!(
-        tensor.dtype(),
-        DType::F32,
-        "fused operations compute in f32"
-    );
-    tensor.to_contiguous()
-}
-
-fn slice(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().expect("the tensor was made contiguous")
+/// The numbers of a tensor of the CPU backend, outside the graph; nothing is copied.
+///
+/// # Panics
+/// If the tensor is on another backend or not `f32`.
+pub(crate) fn values<const D: usize>(input: Tensor<D>) -> Values {
+    let tensor = input.inner().try_into_primitive::<Flex>();
+    Values::contiguous(tensor.expect("the tensor is on the CPU backend"))
 }
 
 fn tensor(shape: Vec<usize>, values: Vec<f32>) -> FlexTensor {

@@ -62,6 +62,23 @@ impl<'a> Matrix<'a> {
         self.cols
     }
 
+    /// `rows` rows from row `first` on.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub(crate) fn rows_from(self, first: usize, rows: usize) -> Self {
+        assert!(
+            first + rows <= self.rows,
+            "{first} + {rows} of {}",
+            self.rows
+        );
+        Self {
+            data: &self.data[first * self.row_stride..],
+            rows,
+            ..self
+        }
+    }
+
     /// Copies `width` columns from `first` on into rows of `out` that begin `stride` apart.
     pub(crate) fn copy_columns(&self, first: usize, width: usize, out: &mut [f32], stride: usize) {
         for (row, out) in out.chunks_mut(stride).take(self.rows).enumerate() {

@@ -37,63 +37,44 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
     tanh(0.5 * x) * 0.5 + 0.5
 }
 
-/// One LSTM step of one row: `gates` come in as pre-activations and leave activated.
-///
-/// The four gates lie side by side, in PyTorch's order: input, forget, cell, output.
+/// One LSTM step of a few units: `gates` come in as pre-activations and leave activated, the cell
+/// moves on, and the hidden state comes out. The gates stand in PyTorch's order: input, forget,
+/// cell, output.
 #[inline(always)]
-pub(crate) fn lstm_forward(gates: &mut [f32], cell: &mut [f32], hidden: &mut [f32]) {
-    let units = cell.len();
-    let (input, rest) = gates.split_at_mut(units);
-    let (forget, rest) = rest.split_at_mut(units);
-    let (candidate, output) = rest.split_at_mut(units);
-    let (output, hidden) = (&mut output[..units], &mut hidden[..units]);
-    for j in 0..units {
-        let (i, f) = (sigmoid(input[j]), sigmoid(forget[j]));
-        let (g, o) = (tanh(candidate[j]), sigmoid(output[j]));
+pub(crate) fn lstm_forward<const U: usize>(
+    gates: &mut [[f32; U]; 4],
+    cell: &mut [f32; U],
+) -> [f32; U] {
+    let mut hidden = [0.0; U];
+    for j in 0..U {
+        let (i, f) = (sigmoid(gates[0][j]), sigmoid(gates[1][j]));
+        let (g, o) = (tanh(gates[2][j]), sigmoid(gates[3][j]));
         let c = f * cell[j] + i * g;
-        (input[j], forget[j], candidate[j], output[j]) = (i, f, g, o);
+        (gates[0][j], gates[1][j], gates[2][j], gates[3][j]) = (i, f, g, o);
         cell[j] = c;
         hidden[j] = o * tanh(c);
     }
+    hidden
 }
 
-/// What one row of an LSTM step needs for its backward pass.
-pub(crate) struct LstmStep<'a> {
-    /// Activated gates, `4H`.
-    pub(crate) gates: &'a [f32],
-    /// Cell before the step.
-    pub(crate) before: &'a [f32],
-    /// Cell after the step.
-    pub(crate) after: &'a [f32],
-}
-
-/// Backward of [`lstm_forward`]: from the gradient of the hidden state to that of the
+/// Backward of [`lstm_forward`]: `gates` come in activated and leave as the gradients of the
 /// pre-activations; `d_cell` goes in for the cell after the step and comes out for the one before.
 #[inline(always)]
-pub(crate) fn lstm_backward(
-    step: &LstmStep<'_>,
-    d_hidden: &[f32],
-    d_cell: &mut [f32],
-    d_gates: &mut [f32],
+pub(crate) fn lstm_backward<const U: usize>(
+    gates: &mut [[f32; U]; 4],
+    before: &[f32; U],
+    after: &[f32; U],
+    d_hidden: &[f32; U],
+    d_cell: &mut [f32; U],
 ) {
-    let units = d_cell.len();
-    let (input, rest) = step.gates.split_at(units);
-    let (forget, rest) = rest.split_at(units);
-    let (candidate, output) = rest.split_at(units);
-    let (d_input, rest) = d_gates.split_at_mut(units);
-    let (d_forget, rest) = rest.split_at_mut(units);
-    let (d_candidate, d_output) = rest.split_at_mut(units);
-    let (output, d_output) = (&output[..units], &mut d_output[..units]);
-    let (before, after) = (&step.before[..units], &step.after[..units]);
-    let d_hidden = &d_hidden[..units];
-    for j in 0..units {
-        let (i, f, g, o) = (input[j], forget[j], candidate[j], output[j]);
+    for j in 0..U {
+        let (i, f, g, o) = (gates[0][j], gates[1][j], gates[2][j], gates[3][j]);
         let t = tanh(after[j]);
         let d_c = d_cell[j] + d_hidden[j] * o * (1.0 - t * t);
-        d_input[j] = d_c * g * i * (1.0 - i);
-        d_forget[j] = d_c * before[j] * f * (1.0 - f);
-        d_candidate[j] = d_c * i * (1.0 - g * g);
-        d_output[j] = d_hidden[j] * t * o * (1.0 - o);
+        gates[0][j] = d_c * g * i * (1.0 - i);
+        gates[1][j] = d_c * before[j] * f * (1.0 - f);
+        gates[2][j] = d_c * i * (1.0 - g * g);
+        gates[3][j] = d_hidden[j] * t * o * (1.0 - o);
         d_cell[j] = d_c * f;
     }
 }

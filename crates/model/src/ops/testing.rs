@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::fused::Kernel;
+use super::fused::{Kernel, Values};
 use crate::noise::Noise;
 
 pub(super) const NOISE: Noise = Noise { seed: 5, step: 9 };
@@ -36,8 +36,9 @@ pub(super) fn assert_close(what: &str, found: &[f32], expected: &[f32], toleranc
 /// each input.
 pub(super) fn check_gradients<const N: usize, K: Kernel<N>>(kernel: &K, inputs: [Vec<f32>; N]) {
     const STEP: f32 = 5e-3;
-    let slices = |inputs: &[Vec<f32>; N]| -> f64 {
-        let (_, output, _) = kernel.forward(inputs.each_ref().map(Vec::as_slice));
+    let values = |inputs: &[Vec<f32>; N]| inputs.clone().map(Values::from);
+    let loss = |inputs: &[Vec<f32>; N]| -> f64 {
+        let (_, output, _) = kernel.forward(values(inputs));
         let asked = NOISE.stream("asked").uniform(1.0, output.len());
         output
             .iter()
@@ -45,10 +46,10 @@ pub(super) fn check_gradients<const N: usize, K: Kernel<N>>(kernel: &K, inputs: 
             .map(|(o, a)| f64::from(*o) * f64::from(*a))
             .sum()
     };
-    let views = inputs.each_ref().map(Vec::as_slice);
-    let (_, output, saved) = kernel.forward(views);
+    let (_, output, saved) = kernel.forward(values(&inputs));
     let asked = NOISE.stream("asked").uniform(1.0, output.len());
-    let gradients = kernel.backward(views, &saved, &asked);
+    let kept = if K::KEEPS_OUTPUT { &*output } else { &[] };
+    let gradients = kernel.backward(saved, kept, asked.into());
     for (i, gradient) in gradients.iter().enumerate() {
         let direction = NOISE
             .stream(&format!("direction.{i}"))
@@ -58,7 +59,7 @@ pub(super) fn check_gradients<const N: usize, K: Kernel<N>>(kernel: &K, inputs: 
             for (value, d) in inputs[i].iter_mut().zip(&direction) {
                 *value += by * d;
             }
-            slices(&inputs)
+            loss(&inputs)
         };
         let numeric = (moved(STEP) - moved(-STEP)) / (2.0 * f64::from(STEP));
         let pairs = gradient.iter().zip(&direction);

@@ -5,7 +5,7 @@ use burn::{module::Module, tensor::Tensor};
 use super::{Forward, Mode};
 use crate::{
     layers::{BatchNorm, Conv1d, Gain, Init},
-    ops::normalise::{Activation, Dropout},
+    ops::{dropout::Dropout, normalise::Activation},
 };
 
 /// Convolution, batch norm, activation, dropout.

@@ -9,7 +9,10 @@ use super::{Forward, Mode, Tacotron2Config, prenet::Prenet};
 use crate::{
     batch::Batch,
     layers::{Gain, Init, Linear, LstmCell},
-    ops::decoder::{self, DecoderWeights, HiddenDropout, Memory},
+    ops::{
+        decoder::{self, DecoderWeights, HiddenDropout, Memory},
+        linear::affine,
+    },
 };
 
 /// # Source
@@ -121,7 +124,7 @@ impl Decoder {
     pub(super) fn attention_gates(&self, prenet: Tensor<2>) -> Tensor<2> {
         let [_, units] = prenet.dims();
         let weight = self.attention_rnn.weight_ih.val().narrow(0, 0, units);
-        prenet.matmul(weight) + self.attention_rnn.bias().unsqueeze()
+        affine(prenet, weight, Some(self.attention_rnn.bias()))
     }
 
     pub(super) fn memory(&self, encoded: Tensor<3>, lengths: &[usize]) -> Memory {
@@ -132,24 +135,19 @@ impl Decoder {
         }
     }
 
-    /// The weights of the recurrent core, laid out for its products.
+    /// The weights of the recurrent core.
     pub(super) fn weights(&self, config: &Tacotron2Config) -> DecoderWeights {
         let memory_channels = config.encoder_embedding_dim;
         let input = self.attention_rnn.weight_ih.val();
         let [rows, _] = input.dims();
-        let context = input.narrow(0, rows - memory_channels, memory_channels);
         DecoderWeights {
-            attention_lstm: Tensor::cat(vec![context, self.attention_rnn.weight_hh.val()], 0),
+            attention_context: input.narrow(0, rows - memory_channels, memory_channels),
+            attention_hidden: self.attention_rnn.weight_hh.val(),
             query: self.attention.query.weight.val(),
             location: self.attention.location(),
             energy: self.attention.energy.weight.val().squeeze_dim(1),
-            decoder_lstm: Tensor::cat(
-                vec![
-                    self.decoder_rnn.weight_ih.val(),
-                    self.decoder_rnn.weight_hh.val(),
-                ],
-                0,
-            ),
+            decoder_input: self.decoder_rnn.weight_ih.val(),
+            decoder_hidden: self.decoder_rnn.weight_hh.val(),
             decoder_bias: self.decoder_rnn.bias(),
             dtype: config.weight_dtype,
         }

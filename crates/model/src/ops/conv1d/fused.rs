@@ -1,14 +1,15 @@
-//! The convolution as one node, the utterances of a batch shared among the threads.
+//! The convolution as one node: one matrix product over the whole batch for each pass.
+//!
+//! In `[T, C]` the window that an output reads is contiguous, so the windows of a padded sequence
+//! are a matrix whose rows overlap: it is read in place, without im2col.
 
 use rayon::prelude::*;
 
 use crate::ops::{
-    fused::Kernel,
+    fused::{Kernel, Values},
     matmul::{Into, Matrix, Threads, matmul},
+    simd::vectorised,
 };
-
-/// Input channels whose weight gradient is one task.
-const CHANNELS: usize = 128;
 
 /// "Same" convolution of one batch.
 #[derive(Debug, Clone)]
@@ -20,129 +21,118 @@ pub(super) struct ConvKernel {
     pub(super) kernel: usize,
 }
 
-/// Rows of one utterance that one tap connects: `rows` of them, from `input` on the one side and
-/// `output` on the other.
-struct Span {
-    input: usize,
-    output: usize,
-    rows: usize,
+/// What the backward pass needs.
+#[derive(Debug, Clone)]
+pub(super) struct Saved {
+    input: Values,
+    weight: Values,
 }
 
 impl Kernel<3> for ConvKernel {
-    type Saved = ();
+    type Saved = Saved;
 
-    fn forward(&self, [input, weight, bias]: [&[f32]; 3]) -> (Vec<usize>, Vec<f32>, ()) {
-        let mut output = bias.repeat(self.batch * self.steps);
-        let utterances = output.par_chunks_mut(self.steps * self.outputs);
-        utterances
-            .zip(input.par_chunks(self.steps * self.inputs))
-            .for_each(|(output, input)| {
-                for (tap, weight) in weight.chunks(self.inputs * self.outputs).enumerate() {
-                    let Span {
-                        input: from,
-                        output: to,
-                        rows,
-                    } = self.span(tap);
-                    let weight = Matrix::new(weight, self.inputs, self.outputs);
-                    let input = Matrix::new(&input[from * self.inputs..], rows, self.inputs);
-                    let output = &mut output[to * self.outputs..];
-                    matmul(output, self.outputs, input, weight, Into::Add, Threads::One);
-                }
-            });
-        (vec![self.batch, self.steps, self.outputs], output, ())
+    fn forward(&self, [input, weight, bias]: [Values; 3]) -> (Vec<usize>, Vec<f32>, Saved) {
+        let mut output = self.convolve(&input, self.inputs, &weight, self.outputs);
+        output.par_chunks_mut(self.outputs).for_each(|row| {
+            for (value, bias) in row.iter_mut().zip(&*bias) {
+                *value += bias;
+            }
+        });
+        let shape = vec![self.batch, self.steps, self.outputs];
+        (shape, output, Saved { input, weight })
     }
 
-    fn backward(
-        &self,
-        [input, weight, _]: [&[f32]; 3],
-        (): &(),
-        gradient: &[f32],
-    ) -> [Vec<f32>; 3] {
+    fn backward(&self, saved: Saved, _: &[f32], gradient: Values) -> [Vec<f32>; 3] {
+        let Saved { input, weight } = saved;
         let mut d_bias = vec![0.0; self.outputs];
-        for row in gradient.chunks(self.outputs) {
-            for (sum, value) in d_bias.iter_mut().zip(row) {
-                *sum += value;
+        vectorised(|| {
+            for row in gradient.chunks(self.outputs) {
+                for (sum, value) in d_bias.iter_mut().zip(row) {
+                    *sum += value;
+                }
             }
-        }
-        [
-            self.d_input(weight, gradient),
-            self.d_weight(input, gradient),
-            d_bias,
-        ]
+        });
+        // Every input is read by the windows around it: the same convolution, seen from there.
+        let d_input = self.convolve(&gradient, self.outputs, &self.turned(&weight), self.inputs);
+        [d_input, self.d_weight(&input, &gradient), d_bias]
     }
 }
 
 impl ConvKernel {
-    fn d_input(&self, weight: &[f32], gradient: &[f32]) -> Vec<f32> {
-        let mut d_input = vec![0.0; self.batch * self.steps * self.inputs];
-        let utterances = d_input.par_chunks_mut(self.steps * self.inputs);
-        utterances
-            .zip(gradient.par_chunks(self.steps * self.outputs))
-            .for_each(|(d, asked)| {
-                for (tap, weight) in weight.chunks(self.inputs * self.outputs).enumerate() {
-                    let Span {
-                        input: from,
-                        output: to,
-                        rows,
-                    } = self.span(tap);
-                    let weight = Matrix::new(weight, self.inputs, self.outputs).transposed();
-                    let asked = Matrix::new(&asked[to * self.outputs..], rows, self.outputs);
-                    let d = &mut d[from * self.inputs..];
-                    matmul(d, self.inputs, asked, weight, Into::Add, Threads::One);
-                }
-            });
-        d_input
+    /// Rows of a window on either side of its middle.
+    fn half(&self) -> usize {
+        self.kernel / 2
     }
 
-    /// Each task adds up one tap and some input channels, over the utterances in their order.
-    fn d_weight(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
-        let mut d_weight = vec![0.0; self.kernel * self.inputs * self.outputs];
-        let mut tasks: Vec<(usize, usize, &mut [f32])> = Vec::new();
-        for (tap, d_weight) in d_weight.chunks_mut(self.inputs * self.outputs).enumerate() {
-            let parts = d_weight.chunks_mut(CHANNELS * self.outputs).enumerate();
-            tasks.extend(parts.map(|(part, d_weight)| (tap, part * CHANNELS, d_weight)));
+    /// Windows of the whole batch: those of each utterance, and between two utterances those whose
+    /// middle lies in the padding.
+    fn windows(&self) -> usize {
+        self.batch * (self.steps + self.half()) - self.half()
+    }
+
+    /// `[half + B (T + half), C]`: zeros before each utterance and after the last.
+    fn padded(&self, rows: &[f32], channels: usize) -> Vec<f32> {
+        let (utterance, gap) = (self.steps * channels, self.half() * channels);
+        let mut padded = vec![0.0; gap + self.batch * (utterance + gap)];
+        let places = padded[gap..].par_chunks_mut(utterance + gap);
+        places
+            .zip(rows.par_chunks(utterance))
+            .for_each(|(place, rows)| place[..utterance].copy_from_slice(rows));
+        padded
+    }
+
+    /// `[B, T, to]` from `[B, T, from]` and `[k, from, to]`.
+    fn convolve(&self, rows: &[f32], from: usize, weight: &[f32], to: usize) -> Vec<f32> {
+        let padded = self.padded(rows, from);
+        let windows = Matrix::strided(&padded, self.windows(), self.kernel * from, from);
+        let weight = Matrix::new(weight, self.kernel * from, to);
+        let mut output = vec![0.0; self.windows() * to];
+        matmul(
+            &mut output,
+            to,
+            windows,
+            weight,
+            Into::Overwrite,
+            Threads::All,
+        );
+        let (utterance, gap) = (self.steps * to, self.half() * to);
+        for b in 1..self.batch {
+            let first = b * (utterance + gap);
+            output.copy_within(first..first + utterance, b * utterance);
         }
-        tasks.into_par_iter().for_each(|(tap, first, d_weight)| {
-            let Span {
-                input: from,
-                output: to,
-                rows,
-            } = self.span(tap);
-            let channels = d_weight.len() / self.outputs;
-            let utterances = input.chunks(self.steps * self.inputs);
-            for (input, asked) in utterances.zip(gradient.chunks(self.steps * self.outputs)) {
-                let asked = Matrix::new(&asked[to * self.outputs..], rows, self.outputs);
-                let input = input.get(from * self.inputs + first..).unwrap_or_default();
-                let input = Matrix::strided(input, rows, channels, self.inputs).transposed();
-                matmul(
-                    d_weight,
-                    self.outputs,
-                    input,
-                    asked,
-                    Into::Add,
-                    Threads::One,
-                );
-            }
+        output.truncate(self.batch * utterance);
+        output
+    }
+
+    /// `[k, out, in]`: taps from the last to the first, each transposed.
+    fn turned(&self, weight: &[f32]) -> Vec<f32> {
+        let tap = self.inputs * self.outputs;
+        let mut turned = vec![0.0; weight.len()];
+        let taps = turned.par_chunks_mut(tap).rev();
+        taps.zip(weight.par_chunks(tap)).for_each(|(out, tap)| {
+            let matrix = Matrix::new(tap, self.inputs, self.outputs).transposed();
+            matrix.copy_columns(0, self.inputs, out, self.inputs);
         });
-        d_weight
+        turned
     }
 
-    /// The rows that `tap` connects; none where the sequence is shorter than the tap's reach.
-    fn span(&self, tap: usize) -> Span {
-        let half = self.kernel / 2;
-        let (before, after) = (half.saturating_sub(tap), tap.saturating_sub(half));
-        let rows = self.steps.saturating_sub(before + after);
-        if rows == 0 {
-            return Span {
-                input: 0,
-                output: 0,
-                rows,
-            };
-        }
-        Span {
-            input: after,
-            output: before,
-            rows,
-        }
+    /// Windows times gradients, over every frame of the batch; those of the gaps meet zeros.
+    fn d_weight(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
+        let columns = self.kernel * self.inputs;
+        let padded = self.padded(input, self.inputs);
+        let windows = Matrix::strided(&padded, self.windows(), columns, self.inputs);
+        let asked = self.padded(gradient, self.outputs);
+        let asked = &asked[self.half() * self.outputs..];
+        let asked = Matrix::new(asked, self.windows(), self.outputs);
+        let mut d_weight = vec![0.0; columns * self.outputs];
+        matmul(
+            &mut d_weight,
+            self.outputs,
+            windows.transposed(),
+            asked,
+            Into::Overwrite,
+            Threads::All,
+        );
+        d_weight
     }
 }

@@ -4,9 +4,7 @@ use burn::tensor::{
     Bool, Tensor, activation::softmax, assert_shape, module::conv1d, ops::ConvOptions,
 };
 
-use super::{
-    ATTENTION_STREAM, DECODER_STREAM, DecoderSequence, DecoderWeights, HiddenDropout, Memory,
-};
+use super::{DecoderSequence, DecoderWeights, HiddenDropout, Memory};
 use crate::{
     batch::padding,
     ops::lstm::{LstmState, cell},
@@ -30,12 +28,12 @@ impl DecoderState {
     /// All zeros, as before the first frame.
     pub(crate) fn zeros(memory: &Memory, weights: &DecoderWeights) -> Self {
         let [batch, symbols, channels] = memory.encoded.dims();
-        let [_, attention] = weights.attention_lstm.dims();
-        let [_, decoder] = weights.decoder_lstm.dims();
+        let [attention, _] = weights.attention_hidden.dims();
+        let [decoder, _] = weights.decoder_hidden.dims();
         let device = memory.encoded.device();
         Self {
-            attention: LstmState::zeros(batch, attention / 4, &memory.encoded),
-            decoder: LstmState::zeros(batch, decoder / 4, &memory.encoded),
+            attention: LstmState::zeros(batch, attention, &memory.encoded),
+            decoder: LstmState::zeros(batch, decoder, &memory.encoded),
             weights: Tensor::zeros([batch, symbols], &device),
             cumulative: Tensor::zeros([batch, symbols], &device),
             context: Tensor::zeros([batch, channels], &device),
@@ -62,17 +60,12 @@ pub(super) fn teacher_forced(
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
     let [steps, batch, width] = gates.dims();
-    let [_, decoder_width] = weights.decoder_lstm.dims();
+    let [decoder, _] = weights.decoder_hidden.dims();
     let device = gates.device();
-    let masks = dropout.map(|d| {
-        let mask = |name, p, units| {
-            d.noise
-                .dropout_mask(name, p, [steps, batch, units], &device)
-        };
-        let attention = mask(ATTENTION_STREAM, d.attention, width / 4);
+    let masks = dropout.map(|dropout| {
         (
-            attention,
-            mask(DECODER_STREAM, d.decoder, decoder_width / 4),
+            dropout.attention().mask([steps, batch, width / 4], &device),
+            dropout.decoder().mask([steps, batch, decoder], &device),
         )
     });
     let mut state = DecoderState::zeros(memory, weights);
@@ -101,11 +94,12 @@ pub(crate) fn step(
     state: DecoderState,
     masks: Option<(Tensor<2>, Tensor<2>)>,
 ) -> DecoderState {
-    let recurrent = Tensor::cat(vec![state.context, state.attention.hidden], 1);
-    let mut attention = cell(
-        gates + recurrent.matmul(weights.attention_lstm.clone()),
-        state.attention.cell,
-    );
+    let recurrent = state.context.matmul(weights.attention_context.clone())
+        + state
+            .attention
+            .hidden
+            .matmul(weights.attention_hidden.clone());
+    let mut attention = cell(gates + recurrent, state.attention.cell);
     if let Some((mask, _)) = &masks {
         attention.hidden = attention.hidden * mask.clone();
     }
@@ -123,12 +117,9 @@ pub(crate) fn step(
         .matmul(memory.encoded.clone())
         .squeeze_dim(1);
 
-    let input = vec![
-        attention.hidden.clone(),
-        context.clone(),
-        state.decoder.hidden,
-    ];
-    let gates = Tensor::cat(input, 1).matmul(weights.decoder_lstm.clone())
+    let input = Tensor::cat(vec![attention.hidden.clone(), context.clone()], 1);
+    let gates = input.matmul(weights.decoder_input.clone())
+        + state.decoder.hidden.matmul(weights.decoder_hidden.clone())
         + weights.decoder_bias.clone().unsqueeze();
     let mut decoder = cell(gates, state.decoder.cell);
     if let Some((_, mask)) = masks {

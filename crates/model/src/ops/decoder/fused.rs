@@ -1,4 +1,4 @@
-//! The recurrent core as one node: the whole sequence forwards, then backwards.
+//! The recurrence of the attention as one node: the whole sequence forwards, then backwards.
 //!
 //! The backward pass runs the time loop once for the gradients of the data; every weight gradient
 //! is then one large product over all steps. What is cheap to compute again is not kept: the
@@ -9,12 +9,14 @@ mod backward;
 mod forward;
 mod stepper;
 
-pub(crate) use stepper::{Core, Stepper};
+pub(crate) use stepper::Stepper;
 
-use super::{DecoderWeights, HiddenDropout, Memory};
-use crate::{
-    noise::Noise,
-    ops::{fused::Kernel, rows::WeightDtype},
+use super::{DecoderWeights, Memory};
+use crate::ops::{
+    dropout::Dropout,
+    fused::{Kernel, Values},
+    lstm::step::Lane,
+    rows::WeightDtype,
 };
 
 /// Sizes of one sequence: letters as in the crate's legend.
@@ -27,8 +29,6 @@ pub(super) struct Dims {
     pub(super) memory: usize,
     /// Units of the attention LSTM, `A`.
     pub(super) attention: usize,
-    /// Units of the decoder LSTM, `H`.
-    pub(super) decoder: usize,
     /// Attention channels, `D`.
     pub(super) channels: usize,
     /// Taps of the location convolution, `k`.
@@ -38,174 +38,112 @@ pub(super) struct Dims {
 impl Dims {
     pub(super) fn new(steps: usize, memory: &Memory, weights: &DecoderWeights) -> Self {
         let [batch, symbols, channels] = memory.encoded.dims();
-        let [_, attention] = weights.attention_lstm.dims();
-        let [_, decoder] = weights.decoder_lstm.dims();
+        let [attention, _] = weights.attention_hidden.dims();
         let [attention_channels, _, kernel] = weights.location.dims();
         Self {
             steps,
             batch,
             symbols,
             memory: channels,
-            attention: attention / 4,
-            decoder: decoder / 4,
+            attention,
             channels: attention_channels,
             kernel,
         }
     }
 
     /// Numbers of one step and utterance in the packed output: hidden, context, weights.
-    pub(super) fn packed(&self) -> usize {
-        self.decoder + self.memory + self.symbols
+    fn packed(&self) -> usize {
+        self.states() + self.symbols
     }
 
-    /// Input of the attention LSTM besides the pre-net: context and own hidden state.
-    fn attention_in(&self) -> usize {
-        self.memory + self.attention
-    }
-
-    /// Input of the decoder LSTM: attention's hidden state, context, own hidden state.
-    fn decoder_in(&self) -> usize {
-        self.attention + self.memory + self.decoder
-    }
-
-    /// Columns of the location window: previous weights, then their sum.
-    fn window(&self) -> usize {
-        2 * self.kernel
+    /// Hidden state and context: what the decoder LSTM reads.
+    fn states(&self) -> usize {
+        self.attention + self.memory
     }
 }
 
-/// The recurrent core over one batch.
+/// The recurrence of the attention over one batch.
 #[derive(Debug, Clone)]
-pub(super) struct DecoderKernel {
+pub(super) struct AttentionKernel {
     pub(super) dims: Dims,
     pub(super) lengths: Vec<usize>,
-    pub(super) dropout: Option<HiddenDropout>,
+    pub(super) dropout: Option<Dropout>,
     pub(super) dtype: WeightDtype,
 }
 
-/// Everything the forward pass keeps, time first.
+/// What the backward pass needs besides the output, time first.
 #[derive(Debug, Clone)]
 pub(super) struct Saved {
-    /// `[S + 1, B, E + A]`: context and hidden state before each step.
-    attention_in: Vec<f32>,
     /// `[S, B, 4A]`, activated.
-    attention_gates: Vec<f32>,
+    gates: Vec<f32>,
     /// `[S + 1, B, A]`
-    attention_cell: Vec<f32>,
-    /// `[S + 1, B, A + E + H]`; the last block holds only the last hidden state.
-    decoder_in: Vec<f32>,
-    /// `[S, B, 4H]`, activated.
-    decoder_gates: Vec<f32>,
-    /// `[S + 1, B, H]`
-    decoder_cell: Vec<f32>,
-    /// `[S + 1, B, N]`: weights of the step before; zero before the first.
-    weights: Vec<f32>,
-    /// `[S + 1, B, N]`: their running sum.
+    cells: Vec<f32>,
+    /// Running sum of the weights before each step, `[S + 1, B, N]`.
     cumulative: Vec<f32>,
+    inputs: Inputs,
 }
 
-/// The inputs of the kernel by name, in the order in which they are passed.
-#[derive(Clone, Copy)]
-struct Inputs<'a> {
-    gates: &'a [f32],
-    encoded: &'a [f32],
-    projected: &'a [f32],
-    attention_lstm: &'a [f32],
-    query: &'a [f32],
-    location: &'a [f32],
-    energy: &'a [f32],
-    decoder_lstm: &'a [f32],
-    decoder_bias: &'a [f32],
+/// What attention reads at every step, by name.
+#[derive(Debug, Clone)]
+struct Inputs {
+    encoded: Values,
+    projected: Values,
+    attention_context: Values,
+    attention_hidden: Values,
+    query: Values,
+    location: Values,
+    energy: Values,
 }
 
-const INPUTS: usize = 9;
+const INPUTS: usize = 8;
 
-impl<'a> From<[&'a [f32]; INPUTS]> for Inputs<'a> {
-    fn from(inputs: [&'a [f32]; INPUTS]) -> Self {
+impl Kernel<INPUTS> for AttentionKernel {
+    type Saved = Saved;
+
+    const KEEPS_OUTPUT: bool = true;
+
+    fn forward(&self, inputs: [Values; INPUTS]) -> (Vec<usize>, Vec<f32>, Saved) {
         let [
             gates,
             encoded,
             projected,
-            attention_lstm,
+            attention_context,
+            attention_hidden,
             query,
             location,
             energy,
-            decoder_lstm,
-            decoder_bias,
         ] = inputs;
-        Self {
-            gates,
+        let inputs = Inputs {
             encoded,
             projected,
-            attention_lstm,
+            attention_context,
+            attention_hidden,
             query,
             location,
             energy,
-            decoder_lstm,
-            decoder_bias,
-        }
-    }
-}
-
-impl Kernel<INPUTS> for DecoderKernel {
-    type Saved = Saved;
-
-    fn forward(&self, inputs: [&[f32]; INPUTS]) -> (Vec<usize>, Vec<f32>, Saved) {
-        let (packed, saved) = forward::run(self, &inputs.into());
-        (
-            vec![self.dims.steps, self.dims.batch, self.dims.packed()],
-            packed,
-            saved,
-        )
-    }
-
-    fn backward(
-        &self,
-        inputs: [&[f32]; INPUTS],
-        saved: &Saved,
-        gradient: &[f32],
-    ) -> [Vec<f32>; INPUTS] {
-        backward::run(self, &inputs.into(), saved, gradient)
-    }
-}
-
-impl DecoderKernel {
-    /// Dropout masks of step `t` for the two hidden states; drawn again in the backward pass.
-    fn masks(&self, t: usize, masks: &mut [Vec<f32>; 2]) {
-        let Some(HiddenDropout {
-            noise,
-            attention,
-            decoder,
-        }) = self.dropout
-        else {
-            return;
         };
-        let [first, second] = masks;
-        mask(noise, super::ATTENTION_STREAM, attention, t, first);
-        mask(noise, super::DECODER_STREAM, decoder, t, second);
+        let (packed, saved) = forward::run(self, gates.into_vec(), inputs);
+        let Dims { steps, batch, .. } = self.dims;
+        (vec![steps, batch, self.dims.packed()], packed, saved)
     }
 
-    /// Masks of one step, all ones without dropout.
-    fn no_masks(&self) -> [Vec<f32>; 2] {
-        let batch = self.dims.batch;
-        [
-            vec![1.0; batch * self.dims.attention],
-            vec![1.0; batch * self.dims.decoder],
-        ]
+    fn backward(&self, saved: Saved, output: &[f32], gradient: Values) -> [Vec<f32>; INPUTS] {
+        backward::run(self, saved, output, &gradient)
     }
 }
 
-fn mask(noise: Noise, stream: &str, p: f64, t: usize, mask: &mut [f32]) {
-    noise.stream(stream).dropout_mask(p, t * mask.len(), mask);
-}
-
-/// The location layer as one matrix `[2k, D]`, from `[D, 2, k]`.
-fn location_matrix(location: &[f32], dims: &Dims) -> Vec<f32> {
-    let mut matrix = vec![0.0; dims.window() * dims.channels];
-    for (d, filter) in location.chunks(dims.window()).enumerate() {
-        for (tap, weight) in filter.iter().enumerate() {
-            matrix[tap * dims.channels + d] = *weight;
+impl AttentionKernel {
+    /// Dropout of the hidden state at step `t`: a product, so it is its own backward pass.
+    fn finish(&self, t: usize) -> impl Fn(usize, usize, &mut Lane, &mut Lane) + Sync + use<> {
+        let draw = self.dropout.as_ref().map(Dropout::draw);
+        let Dims {
+            batch, attention, ..
+        } = self.dims;
+        move |b, unit, hidden, _| {
+            if let Some(draw) = draw {
+                let width = hidden.len().min(attention - unit);
+                draw.apply((t * batch + b) * attention + unit, &mut hidden[..width]);
+            }
         }
     }
-    matrix
 }

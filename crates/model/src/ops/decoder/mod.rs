@@ -12,20 +12,25 @@ mod tests;
 use burn::tensor::Tensor;
 
 pub(crate) use composed::{DecoderState, step};
-pub(crate) use fused::{Core, Stepper};
+pub(crate) use fused::Stepper;
 
-use super::{fused as node, rows::WeightDtype};
+use super::{
+    dropout::Dropout,
+    fused as node,
+    linear::affine,
+    lstm::{self, Direction, Lstm},
+    rows::WeightDtype,
+};
 use crate::noise::Noise;
-use fused::{DecoderKernel, Dims};
+use fused::{AttentionKernel, Dims};
 
-const ATTENTION_STREAM: &str = "decoder.attention_rnn";
-const DECODER_STREAM: &str = "decoder.decoder_rnn";
-
-/// Weights of the recurrent core, in the layouts of its products.
+/// Weights of the recurrent core.
 #[derive(Debug, Clone)]
 pub(crate) struct DecoderWeights {
-    /// Context and hidden rows of the attention LSTM, `[E + H_a, 4 H_a]`.
-    pub(crate) attention_lstm: Tensor<2>,
+    /// Context rows of the attention LSTM, `[E, 4 H_a]`.
+    pub(crate) attention_context: Tensor<2>,
+    /// Hidden rows of the attention LSTM, `[H_a, 4 H_a]`.
+    pub(crate) attention_hidden: Tensor<2>,
     /// Query projection, `[H_a, D]`.
     pub(crate) query: Tensor<2>,
     /// Location convolution and dense layer in one, `[D, 2, k]`; channel 0 reads the previous
@@ -33,11 +38,13 @@ pub(crate) struct DecoderWeights {
     pub(crate) location: Tensor<3>,
     /// Energy vector, `[D]`.
     pub(crate) energy: Tensor<1>,
-    /// Hidden-of-attention, context and hidden rows of the decoder LSTM, `[H_a + E + H_d, 4 H_d]`.
-    pub(crate) decoder_lstm: Tensor<2>,
+    /// Hidden-of-attention and context rows of the decoder LSTM, `[H_a + E, 4 H_d]`.
+    pub(crate) decoder_input: Tensor<2>,
+    /// Hidden rows of the decoder LSTM, `[H_d, 4 H_d]`.
+    pub(crate) decoder_hidden: Tensor<2>,
     /// Bias of the decoder LSTM, `[4 H_d]`.
     pub(crate) decoder_bias: Tensor<1>,
-    /// How the fused form stores the two large ones while it uses them.
+    /// How the fused form stores the recurrent ones while it uses them.
     pub(crate) dtype: WeightDtype,
 }
 
@@ -58,6 +65,24 @@ pub(crate) struct HiddenDropout {
     pub(crate) noise: Noise,
     pub(crate) attention: f64,
     pub(crate) decoder: f64,
+}
+
+impl HiddenDropout {
+    fn attention(self) -> Dropout {
+        self.layer("decoder.attention_rnn", self.attention)
+    }
+
+    fn decoder(self) -> Dropout {
+        self.layer("decoder.decoder_rnn", self.decoder)
+    }
+
+    fn layer(self, stream: &str, p: f64) -> Dropout {
+        Dropout {
+            noise: self.noise,
+            stream: stream.to_owned(),
+            p,
+        }
+    }
 }
 
 /// What the recurrent core gives for every step, time first.
@@ -92,36 +117,51 @@ pub(crate) fn teacher_forced(
     }
 }
 
+/// Under teacher forcing the attention never sees the decoder LSTM: its recurrence runs first,
+/// the input of the decoder LSTM is one product over all steps, and only then comes the recurrence
+/// of the decoder LSTM.
 fn fused(
     gates: Tensor<3>,
     memory: &Memory,
     weights: &DecoderWeights,
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
-    let [steps, _, _] = gates.dims();
-    let [_, symbols, _] = memory.encoded.dims();
+    let [steps, batch, _] = gates.dims();
     let dims = Dims::new(steps, memory, weights);
     let inputs = [
         gates.into(),
         memory.encoded.clone().into(),
         memory.projected.clone().into(),
-        weights.attention_lstm.clone().into(),
+        weights.attention_context.clone().into(),
+        weights.attention_hidden.clone().into(),
         weights.query.clone().into(),
         weights.location.clone().into(),
         weights.energy.clone().into(),
-        weights.decoder_lstm.clone().into(),
-        weights.decoder_bias.clone().into(),
     ];
-    let kernel = DecoderKernel {
+    let kernel = AttentionKernel {
         dims,
         lengths: memory.lengths.clone(),
-        dropout,
+        dropout: dropout.map(HiddenDropout::attention),
         dtype: weights.dtype,
     };
     let packed: Tensor<3> = node::apply(kernel, inputs);
-    let output = dims.decoder + dims.memory;
+    let width = dims.attention + dims.memory;
+    let states = packed.clone().narrow(2, 0, width);
+    let [_, gates] = weights.decoder_input.dims();
+    let input = states.clone().reshape([steps * batch, width]);
+    let bias = weights.decoder_bias.clone();
+    let input = affine(input, weights.decoder_input.clone(), Some(bias));
+    let lstm = Lstm {
+        recurrent: weights.decoder_hidden.clone(),
+        direction: Direction::Forward,
+        dropout: dropout.map(HiddenDropout::decoder),
+        dtype: weights.dtype,
+    };
+    let input = input.reshape([steps, batch, gates]);
+    let hidden = lstm::sequence(input, lstm, &vec![steps; batch]);
+    let context = states.narrow(2, dims.attention, dims.memory);
     DecoderSequence {
-        output: packed.clone().narrow(2, 0, output),
-        weights: packed.narrow(2, output, symbols),
+        output: Tensor::cat(vec![hidden, context], 2),
+        weights: packed.narrow(2, width, dims.symbols),
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{
-    DecoderKernel, DecoderSequence, DecoderWeights, Dims, HiddenDropout, Memory, composed, fused,
+    AttentionKernel, DecoderSequence, DecoderWeights, Dims, HiddenDropout, Memory, composed, fused,
 };
 use crate::ops::rows::WeightDtype;
 use crate::ops::testing::{NOISE, assert_close, check_gradients, device, floats, random};
@@ -20,8 +20,20 @@ struct Case {
     dropout: bool,
 }
 
-/// Odd sizes: one frame, one symbol, lengths that are no multiple of anything.
-const CASES: [Case; 4] = [
+/// Odd sizes: one frame, one symbol, lengths that are no multiple of anything, more utterances than
+/// one pass of a product takes.
+const CASES: [Case; 5] = [
+    Case {
+        steps: 4,
+        symbols: 5,
+        lengths: &[5, 4, 3, 2, 1, 5, 4, 3, 2, 1, 5, 4, 3, 2, 1, 5, 4, 3, 2],
+        memory: 3,
+        attention: 18,
+        decoder: 33,
+        channels: 4,
+        kernel: 33,
+        dropout: true,
+    },
     Case {
         steps: 7,
         symbols: 9,
@@ -82,11 +94,13 @@ fn run(
         lengths: case.lengths.to_vec(),
     };
     let weights = DecoderWeights {
-        attention_lstm: random("attention_lstm", [e + a, 4 * a], 1.0 / (a as f64).sqrt()),
+        attention_context: random("attention_context", [e, 4 * a], 1.0 / (a as f64).sqrt()),
+        attention_hidden: random("attention_hidden", [a, 4 * a], 1.0 / (a as f64).sqrt()),
         query: random("query", [a, d], 0.5),
         location: random("location", [d, 2, case.kernel], 0.5),
         energy: random("energy", [d], (6.0 / (d + 1) as f64).sqrt()),
-        decoder_lstm: random("decoder_lstm", [a + e + h, 4 * h], 1.0 / (h as f64).sqrt()),
+        decoder_input: random("decoder_input", [a + e, 4 * h], 1.0 / (h as f64).sqrt()),
+        decoder_hidden: random("decoder_hidden", [h, 4 * h], 1.0 / (h as f64).sqrt()),
         decoder_bias: random("decoder_bias", [4 * h], 0.5),
         dtype: WeightDtype::F32,
     };
@@ -112,11 +126,13 @@ fn run(
         ("d gates", grad!(gates)),
         ("d encoded", grad!(memory.encoded)),
         ("d projected", grad!(memory.projected)),
-        ("d attention_lstm", grad!(weights.attention_lstm)),
+        ("d attention_context", grad!(weights.attention_context)),
+        ("d attention_hidden", grad!(weights.attention_hidden)),
         ("d query", grad!(weights.query)),
         ("d location", grad!(weights.location)),
         ("d energy", grad!(weights.energy)),
-        ("d decoder_lstm", grad!(weights.decoder_lstm)),
+        ("d decoder_input", grad!(weights.decoder_input)),
+        ("d decoder_hidden", grad!(weights.decoder_hidden)),
         ("d decoder_bias", grad!(weights.decoder_bias)),
     ]
 }
@@ -153,26 +169,25 @@ fn what_lies_in_the_padding_changes_nothing() {
 
 #[test]
 fn gradients_equal_finite_differences() {
-    let (steps, batch, symbols, e, a, h, d, k) = (5, 2, 4, 3, 4, 5, 3, 3);
+    let (steps, batch, symbols, e, a, d, k) = (5, 2, 4, 3, 4, 3, 3);
     let dims = Dims {
         steps,
         batch,
         symbols,
         memory: e,
         attention: a,
-        decoder: h,
         channels: d,
         kernel: k,
     };
-    let dropout = Some(HiddenDropout {
+    let dropout = HiddenDropout {
         noise: NOISE,
         attention: 0.3,
         decoder: 0.2,
-    });
-    let kernel = DecoderKernel {
+    };
+    let kernel = AttentionKernel {
         dims,
         lengths: vec![4, 2],
-        dropout,
+        dropout: Some(dropout.attention()),
         dtype: WeightDtype::F32,
     };
     let numbers = |name, len| NOISE.stream(name).uniform(0.7, len);
@@ -182,12 +197,11 @@ fn gradients_equal_finite_differences() {
             numbers("gates", steps * batch * 4 * a),
             numbers("encoded", batch * symbols * e),
             numbers("projected", batch * symbols * d),
-            numbers("attention_lstm", (e + a) * 4 * a),
+            numbers("attention_context", e * 4 * a),
+            numbers("attention_hidden", a * 4 * a),
             numbers("query", a * d),
             numbers("location", d * 2 * k),
             numbers("energy", d),
-            numbers("decoder_lstm", (a + e + h) * 4 * h),
-            numbers("decoder_bias", 4 * h),
         ],
     );
 }

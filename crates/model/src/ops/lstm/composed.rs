@@ -2,18 +2,20 @@
 
 use burn::tensor::{Tensor, activation::sigmoid};
 
-use super::Direction;
+use super::{Direction, Lstm};
 use crate::batch::length_mask;
 
 /// The whole sequence; see [`sequence`](super::sequence).
-pub(super) fn sequence(
-    gates: Tensor<3>,
-    recurrent: Tensor<2>,
-    lengths: &[usize],
-    direction: Direction,
-) -> Tensor<3> {
+pub(super) fn sequence(gates: Tensor<3>, lstm: Lstm, lengths: &[usize]) -> Tensor<3> {
+    let Lstm {
+        recurrent,
+        direction,
+        dropout,
+        dtype: _,
+    } = lstm;
     let [steps, batch, width] = gates.dims();
     let [units, _] = recurrent.dims();
+    let dropped = dropout.map(|dropout| dropout.mask([steps, batch, units], &gates.device()));
     let mask = length_mask(lengths, steps, &gates.device());
     let mut state = LstmState::zeros(batch, units, &gates);
     let mut outputs = Vec::with_capacity(steps);
@@ -26,6 +28,9 @@ pub(super) fn sequence(
             input + state.hidden.clone().matmul(recurrent.clone()),
             state.cell,
         );
+        if let Some(mask) = &dropped {
+            state.hidden = state.hidden * mask.clone().narrow(0, n, 1).squeeze_dim(0);
+        }
         state = LstmState {
             hidden: state.hidden * alive.clone(),
             cell: state.cell * alive,

@@ -2,6 +2,7 @@
 
 mod composed;
 mod fused;
+pub(crate) mod step;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +10,7 @@ use burn::tensor::{Tensor, assert_shape};
 
 pub(crate) use composed::{LstmState, cell};
 
-use super::fused as node;
+use super::{dropout::Dropout, fused as node, rows::WeightDtype};
 use fused::LstmKernel;
 
 /// Order in which a sequence is read.
@@ -31,44 +32,47 @@ impl Direction {
     }
 }
 
+/// One direction of an LSTM.
+#[derive(Debug, Clone)]
+pub(crate) struct Lstm {
+    /// `[H, 4H]`
+    pub(crate) recurrent: Tensor<2>,
+    pub(crate) direction: Direction,
+    /// Of the hidden state; the dropped state is the recurrent one.
+    pub(crate) dropout: Option<Dropout>,
+    /// How the fused form stores the weights while it uses them.
+    pub(crate) dtype: WeightDtype,
+}
+
 /// Runs the recurrence; what the input adds to the gates was computed before.
 ///
 /// # Shapes
 /// - `gates`: `[N, B, 4H]`, input product plus bias
-/// - `recurrent`: `[H, 4H]`
 /// - output: `[N, B, H]`, zero at padding
 ///
 /// # Panics
-/// If the shapes disagree.
-pub(crate) fn sequence(
-    gates: Tensor<3>,
-    recurrent: Tensor<2>,
-    lengths: &[usize],
-    direction: Direction,
-) -> Tensor<3> {
-    let [_, width] = recurrent.dims();
+/// If the shapes disagree, or there is no step.
+pub(crate) fn sequence(gates: Tensor<3>, lstm: Lstm, lengths: &[usize]) -> Tensor<3> {
+    let [_, width] = lstm.recurrent.dims();
     let batch = lengths.len();
     assert_shape!(gates, [_, batch, width]);
     if node::available(&gates.device()) {
-        fused(gates, recurrent, lengths, direction)
+        fused(gates, lstm, lengths)
     } else {
-        composed::sequence(gates, recurrent, lengths, direction)
+        composed::sequence(gates, lstm, lengths)
     }
 }
 
-fn fused(
-    gates: Tensor<3>,
-    recurrent: Tensor<2>,
-    lengths: &[usize],
-    direction: Direction,
-) -> Tensor<3> {
-    let ([steps, batch, _], [units, _]) = (gates.dims(), recurrent.dims());
+fn fused(gates: Tensor<3>, lstm: Lstm, lengths: &[usize]) -> Tensor<3> {
+    let ([steps, batch, _], [units, _]) = (gates.dims(), lstm.recurrent.dims());
     let kernel = LstmKernel {
         steps,
         batch,
         units,
         lengths: lengths.to_vec(),
-        direction,
+        direction: lstm.direction,
+        dropout: lstm.dropout,
+        dtype: lstm.dtype,
     };
-    node::apply(kernel, [gates.into(), recurrent.into()])
+    node::apply(kernel, [gates.into(), lstm.recurrent.into()])
 }

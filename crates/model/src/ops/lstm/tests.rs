@@ -1,16 +1,30 @@
 //! The fused LSTM equals the composed one: output and gradients.
 
-use super::{Direction, composed, fused, fused::LstmKernel};
-use crate::ops::testing::{NOISE, assert_close, check_gradients, floats, random};
+use super::{Direction, Lstm, composed, fused, fused::LstmKernel};
+use crate::ops::{
+    dropout::Dropout,
+    rows::WeightDtype,
+    testing::{NOISE, assert_close, check_gradients, floats, random},
+};
+
+fn dropout() -> Dropout {
+    Dropout {
+        noise: NOISE,
+        stream: String::from("hidden"),
+        p: 0.3,
+    }
+}
 
 #[test]
 fn fused_output_and_gradients_equal_the_composed_ones() {
-    // One symbol, one utterance, lengths that are no multiple of anything.
-    for (steps, units, lengths) in [
-        (7, 5, &[7, 3, 1][..]),
-        (1, 4, &[1]),
-        (12, 17, &[12, 11]),
-        (5, 32, &[2, 5, 4, 5, 1]),
+    // One symbol, one utterance, lengths and units that are no multiple of anything, more rows
+    // than one pass takes.
+    for (steps, units, lengths, dropout) in [
+        (7, 5, &[7, 3, 1][..], None),
+        (1, 4, &[1], None),
+        (12, 17, &[12, 11], Some(dropout())),
+        (5, 32, &[2, 5, 4, 5, 1], Some(dropout())),
+        (3, 33, &[3; 37], Some(dropout())),
     ] {
         for direction in [Direction::Forward, Direction::Reverse] {
             let run = |composed_form: bool| {
@@ -21,7 +35,13 @@ fn fused_output_and_gradients_equal_the_composed_ones() {
                 } else {
                     fused
                 };
-                let output = form(gates.clone(), recurrent.clone(), lengths, direction);
+                let lstm = Lstm {
+                    recurrent: recurrent.clone(),
+                    direction,
+                    dropout: dropout.clone(),
+                    dtype: WeightDtype::F32,
+                };
+                let output = form(gates.clone(), lstm, lengths);
                 let asked = random::<3>("asked", output.dims(), 1.0).detach();
                 let grads = (output.clone() * asked).sum().backward();
                 [
@@ -51,6 +71,8 @@ fn gradients_equal_finite_differences() {
             units: 3,
             lengths: vec![4, 2],
             direction,
+            dropout: Some(dropout()),
+            dtype: WeightDtype::F32,
         };
         let numbers = |name, len| NOISE.stream(name).uniform(1.0, len);
         check_gradients(&kernel, [numbers("gates", 96), numbers("recurrent", 36)]);

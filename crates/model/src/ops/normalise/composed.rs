@@ -2,7 +2,8 @@
 
 use burn::tensor::{Tensor, module};
 
-use super::{Activation, BatchStatistics, Dropout, EPSILON, unbiased};
+use super::{Activation, BatchStatistics, EPSILON, unbiased};
+use crate::ops::dropout::Dropout;
 
 /// See [`normalise`](super::normalise).
 pub(super) fn normalise(

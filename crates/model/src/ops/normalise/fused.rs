@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::{Activation, Dropout, EPSILON};
+use super::{Activation, EPSILON};
 use crate::ops::{
-    fused::Kernel,
+    dropout::Dropout,
+    fused::{Kernel, Values},
     simd::{tanh, vectorised},
 };
 
@@ -19,39 +20,42 @@ pub(super) struct NormaliseKernel {
     pub(super) dropout: Option<Dropout>,
 }
 
-/// What the backward pass needs; the mask is drawn again, the normalised input computed again.
+/// What the backward pass needs besides the output; the mask is drawn again, the normalised input
+/// computed again.
 #[derive(Debug, Clone)]
 pub(super) struct Saved {
     pub(super) mean: Vec<f32>,
     /// Biased.
     pub(super) variance: Vec<f32>,
-    /// After the activation, before the mask.
-    activated: Vec<f32>,
+    input: Values,
+    weight: Values,
 }
 
 impl Kernel<3> for NormaliseKernel {
     type Saved = Saved;
 
-    fn forward(&self, [input, weight, bias]: [&[f32]; 3]) -> (Vec<usize>, Vec<f32>, Saved) {
+    const KEEPS_OUTPUT: bool = true;
+
+    fn forward(&self, [input, weight, bias]: [Values; 3]) -> (Vec<usize>, Vec<f32>, Saved) {
         let channels = self.shape[2];
         let rows = (input.len() / channels) as f32;
         let over_rows = |mut sums: Vec<f32>| {
             sums.iter_mut().for_each(|sum| *sum /= rows);
             sums
         };
-        let mean = over_rows(sums(input, channels, |x, _, sum| *sum += x, &[]));
+        let mean = over_rows(sums(&input, channels, |x, _, sum| *sum += x, &[]));
         let spread = |x: f32, mean: f32, sum: &mut f32| *sum += (x - mean) * (x - mean);
-        let variance = over_rows(sums(input, channels, spread, &mean));
-        let scale = scales(&variance, weight);
-        let mut activated = vec![0.0; input.len()];
-        let blocks = activated.par_chunks_mut(BLOCK * channels);
+        let variance = over_rows(sums(&input, channels, spread, &mean));
+        let (scale, shift) = (scales(&variance, &weight), &*bias);
+        let mut output = vec![0.0; input.len()];
+        let blocks = output.par_chunks_mut(BLOCK * channels).enumerate();
         blocks
             .zip(input.par_chunks(BLOCK * channels))
-            .for_each(|(out, input)| {
+            .for_each(|((block, out), input)| {
                 vectorised(|| {
                     for (out, input) in out.chunks_mut(channels).zip(input.chunks(channels)) {
                         for c in 0..channels {
-                            out[c] = (input[c] - mean[c]) * scale[c] + bias[c];
+                            out[c] = (input[c] - mean[c]) * scale[c] + shift[c];
                         }
                     }
                     match self.activation {
@@ -59,56 +63,33 @@ impl Kernel<3> for NormaliseKernel {
                         Activation::Tanh => out.iter_mut().for_each(|x| *x = tanh(*x)),
                         Activation::Linear => (),
                     }
+                    self.drop(block, out);
                 });
             });
-        let mut output = activated.clone();
-        self.drop(&mut output);
-        (
-            self.shape.to_vec(),
-            output,
-            Saved {
-                mean,
-                variance,
-                activated,
-            },
-        )
+        let saved = Saved {
+            mean,
+            variance,
+            input,
+            weight,
+        };
+        (self.shape.to_vec(), output, saved)
     }
 
-    fn backward(
-        &self,
-        [input, weight, _]: [&[f32]; 3],
-        saved: &Saved,
-        gradient: &[f32],
-    ) -> [Vec<f32>; 3] {
+    fn backward(&self, saved: Saved, output: &[f32], gradient: Values) -> [Vec<f32>; 3] {
         let channels = self.shape[2];
-        let rows = (input.len() / channels) as f32;
-        let mut d_normal = gradient.to_vec();
-        self.drop(&mut d_normal);
-        let blocks = d_normal.par_chunks_mut(BLOCK * channels);
-        blocks
-            .zip(saved.activated.par_chunks(BLOCK * channels))
-            .for_each(|(d, activated)| {
-                let pairs = d.iter_mut().zip(activated);
-                vectorised(|| match self.activation {
-                    Activation::Relu => {
-                        pairs.for_each(|(d, a)| *d = if *a > 0.0 { *d } else { 0.0 })
-                    }
-                    Activation::Tanh => pairs.for_each(|(d, a)| *d *= 1.0 - a * a),
-                    Activation::Linear => (),
-                });
-            });
-        let d_bias = sums(&d_normal, channels, |d, _, sum| *sum += d, &[]);
+        let rows = (output.len() / channels) as f32;
         let deviation = scales(&saved.variance, &vec![1.0; channels]);
-        let d_weight = self.d_weight(input, saved, &deviation, &d_normal);
-        let scale = scales(&saved.variance, weight);
-        let blocks = d_normal.par_chunks_mut(BLOCK * channels);
+        let mut d_normal = gradient.into_vec();
+        let [d_bias, d_weight] = self.through_activation(&saved, output, &deviation, &mut d_normal);
+        let scale = scales(&saved.variance, &saved.weight);
+        let (mean, blocks) = (&saved.mean, d_normal.par_chunks_mut(BLOCK * channels));
         blocks
-            .zip(input.par_chunks(BLOCK * channels))
+            .zip(saved.input.par_chunks(BLOCK * channels))
             .for_each(|(d, input)| {
                 vectorised(|| {
                     for (d, input) in d.chunks_mut(channels).zip(input.chunks(channels)) {
                         for c in 0..channels {
-                            let normal = (input[c] - saved.mean[c]) * deviation[c];
+                            let normal = (input[c] - mean[c]) * deviation[c];
                             d[c] = scale[c] * (d[c] - (d_bias[c] + normal * d_weight[c]) / rows);
                         }
                     }
@@ -119,52 +100,62 @@ impl Kernel<3> for NormaliseKernel {
 }
 
 impl NormaliseKernel {
-    /// Multiplies by the mask of the layer.
-    fn drop(&self, values: &mut [f32]) {
-        let Some(Dropout { noise, stream, p }) = &self.dropout else {
-            return;
-        };
-        let stream = noise.stream(stream);
-        const LENGTH: usize = 4096;
-        values
-            .par_chunks_mut(LENGTH)
-            .enumerate()
-            .for_each(|(chunk, values)| {
-                let mut mask = [0.0; LENGTH];
-                let mask = &mut mask[..values.len()];
-                stream.dropout_mask(*p, chunk * LENGTH, mask);
-                for (value, mask) in values.iter_mut().zip(mask) {
-                    *value *= *mask;
-                }
-            });
+    /// Multiplies a block of rows by its part of the mask of the layer.
+    #[inline(always)]
+    fn drop(&self, block: usize, values: &mut [f32]) {
+        if let Some(dropout) = &self.dropout {
+            let first = block * BLOCK * self.shape[2];
+            dropout.draw().apply(first, values);
+        }
     }
 
-    /// Sum over rows of the gradient times the normalised input.
-    fn d_weight(
+    /// From the gradient of the output to that of the scaled numbers; gives its sum over rows, and
+    /// its sum times the normalised input.
+    fn through_activation(
         &self,
-        input: &[f32],
         saved: &Saved,
+        output: &[f32],
         deviation: &[f32],
-        d_normal: &[f32],
-    ) -> Vec<f32> {
+        d: &mut [f32],
+    ) -> [Vec<f32>; 2] {
         let channels = self.shape[2];
-        let blocks = input
-            .par_chunks(BLOCK * channels)
-            .zip(d_normal.par_chunks(BLOCK * channels));
-        let parts: Vec<Vec<f32>> = blocks
-            .map(|(input, d)| {
-                let mut sum = vec![0.0; channels];
+        // What was kept was divided by this; what was dropped has no gradient.
+        let kept = self
+            .dropout
+            .as_ref()
+            .map_or(1.0, |dropout| 1.0 - dropout.p as f32);
+        let blocks = d.par_chunks_mut(BLOCK * channels).enumerate();
+        let parts: Vec<[Vec<f32>; 2]> = blocks
+            .zip(output.par_chunks(BLOCK * channels))
+            .zip(saved.input.par_chunks(BLOCK * channels))
+            .map(|(((block, d), output), input)| {
+                let mut sums = [vec![0.0; channels], vec![0.0; channels]];
                 vectorised(|| {
-                    for (input, d) in input.chunks(channels).zip(d.chunks(channels)) {
+                    self.drop(block, d);
+                    let pairs = d.iter_mut().zip(output);
+                    match self.activation {
+                        Activation::Relu => {
+                            pairs.for_each(|(d, y)| *d = if *y > 0.0 { *d } else { 0.0 });
+                        }
+                        Activation::Tanh => pairs.for_each(|(d, y)| {
+                            let activated = y * kept;
+                            *d *= 1.0 - activated * activated;
+                        }),
+                        Activation::Linear => (),
+                    }
+                    let [sum, with_input] = &mut sums;
+                    for (d, input) in d.chunks(channels).zip(input.chunks(channels)) {
                         for c in 0..channels {
-                            sum[c] += d[c] * (input[c] - saved.mean[c]) * deviation[c];
+                            sum[c] += d[c];
+                            with_input[c] += d[c] * (input[c] - saved.mean[c]) * deviation[c];
                         }
                     }
                 });
-                sum
+                sums
             })
             .collect();
-        total(parts, channels)
+        let (sums, with_input) = parts.into_iter().map(|[a, b]| (a, b)).unzip();
+        [total(sums, channels), total(with_input, channels)]
     }
 }
 

@@ -7,8 +7,7 @@ mod tests;
 
 use burn::tensor::{Tensor, TensorData, activation::relu, assert_shape};
 
-use super::fused as node;
-use crate::noise::Noise;
+use super::{dropout::Dropout, fused as node};
 use fused::NormaliseKernel;
 
 /// Added to the variance, as PyTorch's default.
@@ -31,14 +30,6 @@ impl Activation {
             Self::Linear => hidden,
         }
     }
-}
-
-/// Dropout of one layer at one step.
-#[derive(Debug, Clone)]
-pub(crate) struct Dropout {
-    pub(crate) noise: Noise,
-    pub(crate) stream: String,
-    pub(crate) p: f64,
 }
 
 /// What one batch says of the running statistics of one layer.
@@ -90,15 +81,13 @@ fn fused(
         activation,
         dropout,
     };
-    let (output, saved) = node::apply_saving(kernel, [input.into(), weight.into(), bias.into()]);
+    let inputs = [input.into(), weight.into(), bias.into()];
     let unbiased = unbiased(shape) as f32;
-    let variance: Vec<f32> = saved.variance.iter().map(|v| v * unbiased).collect();
     let row = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [shape[2]]), &device);
-    let statistics = BatchStatistics {
+    node::apply_reading(kernel, inputs, |saved| BatchStatistics {
         mean: row(saved.mean.clone()),
-        variance: row(variance),
-    };
-    (output, statistics)
+        variance: row(saved.variance.iter().map(|v| v * unbiased).collect()),
+    })
 }
 
 /// From the variance of a sample to the estimate of the population's.

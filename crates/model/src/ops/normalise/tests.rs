@@ -1,7 +1,10 @@
 //! The fused normalisation equals the composed one: output, statistics and gradients.
 
-use super::{Activation, Dropout, composed, fused, fused::NormaliseKernel};
-use crate::ops::testing::{NOISE, assert_close, check_gradients, floats, random};
+use super::{Activation, composed, fused, fused::NormaliseKernel};
+use crate::ops::{
+    dropout::Dropout,
+    testing::{NOISE, assert_close, check_gradients, floats, random},
+};
 
 #[test]
 fn fused_output_statistics_and_gradients_equal_the_composed_ones() {

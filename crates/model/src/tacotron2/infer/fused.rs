@@ -7,25 +7,22 @@ use crate::{
     layers::Linear,
     noise::Noise,
     ops::{
-        decoder::{Core, Stepper},
-        fused::numbers,
+        decoder::{Memory, Stepper},
+        fused::values,
         matmul::Matrix,
-        rows::{Buffers, Panels, WeightDtype},
+        rows::{Panels, Stripes, WeightDtype},
     },
     tacotron2::Tacotron2,
 };
 
 /// The decoder between two steps.
-pub(super) struct Fused<'a> {
-    stepper: Stepper<'a>,
-    prenet: Vec<Layer>,
-    gates: Layer,
+pub(super) struct Fused {
+    stepper: Stepper,
+    prenet: Vec<PrenetLayer>,
     /// Mel of `r_max` frames, then the gate's logit.
     projection: Layer,
     /// Last frame of every utterance, `[B, M]`.
     frame: Vec<f32>,
-    /// Hidden state and context of every utterance, `[B, H + E]`.
-    output: Vec<f32>,
     mask: Vec<f32>,
     bins: usize,
     r: usize,
@@ -35,30 +32,40 @@ pub(super) struct Fused<'a> {
 struct Layer {
     weight: Panels,
     bias: Vec<f32>,
+    input: Stripes,
     result: Vec<f32>,
-    buffers: Buffers,
+    inputs: usize,
 }
 
-impl<'a> Fused<'a> {
-    pub(super) fn new(network: &Tacotron2, core: &'a Core, batch: usize, r: usize) -> Self {
+/// A layer of the pre-net and the name of its dropout.
+struct PrenetLayer {
+    layer: Layer,
+    stream: String,
+}
+
+impl Fused {
+    pub(super) fn new(network: &Tacotron2, memory: &Memory, r: usize) -> Self {
         let (decoder, config) = (&network.decoder, &network.config);
-        let units = config.prenet_dim;
+        let (units, batch) = (config.prenet_dim, memory.lengths.len());
         let input = decoder.attention_rnn.weight_ih.val().narrow(0, 0, units);
         let weights = vec![decoder.projection.weight.val(), decoder.gate.weight.val()];
         let mut bias = biases(&decoder.projection);
         bias.extend(biases(&decoder.gate));
-        let prenet = decoder.prenet.layers.iter();
+        let prenet = decoder.prenet.layers.iter().enumerate();
         Self {
-            stepper: core.stepper(),
+            stepper: Stepper::new(
+                memory,
+                &decoder.weights(config),
+                (input, decoder.attention_rnn.bias()),
+            ),
             prenet: prenet
-                .map(|l| Layer::new(l.weight.val(), vec![0.0; units], batch))
+                .map(|(i, l)| PrenetLayer {
+                    layer: Layer::new(l.weight.val(), vec![0.0; units], batch),
+                    stream: format!("prenet.{i}"),
+                })
                 .collect(),
-            gates: Layer::new(input, numbers(decoder.attention_rnn.bias()), batch),
             projection: Layer::new(Tensor::cat(weights, 1), bias, batch),
             frame: vec![0.0; batch * config.n_mel_channels],
-            output: Vec::with_capacity(
-                batch * (config.decoder_rnn_dim + config.encoder_embedding_dim),
-            ),
             mask: vec![1.0; units],
             bins: config.n_mel_channels,
             r,
@@ -67,27 +74,25 @@ impl<'a> Fused<'a> {
 
     pub(super) fn step(&mut self, dropout: Option<(Noise, f64)>, prediction: &mut Prediction) {
         let mut hidden = &self.frame;
-        for (i, layer) in self.prenet.iter_mut().enumerate() {
+        for PrenetLayer { layer, stream } in &mut self.prenet {
             if let Some((noise, p)) = dropout {
-                noise
-                    .stream(&format!("prenet.{i}"))
-                    .dropout_mask(p, 0, &mut self.mask);
+                noise.stream(stream).dropout_mask(p, 0, &mut self.mask);
             }
             layer.apply(hidden);
             layer.rectify(&self.mask);
             hidden = &layer.result;
         }
-        self.output.clear();
+        self.stepper.step(hidden);
         prediction.weights.clear();
-        for (output, weights) in self.stepper.step(self.gates.apply(hidden)) {
-            self.output.extend_from_slice(output);
+        for weights in self.stepper.weights() {
             prediction.weights.extend_from_slice(weights);
         }
         prediction.mel.clear();
         prediction.gate.clear();
         let (width, bins) = (self.r * self.bins, self.bins);
         let columns = self.projection.bias.len();
-        let rows = self.projection.apply(&self.output).chunks(columns);
+        self.projection.apply(self.stepper.output());
+        let rows = self.projection.result.chunks(columns);
         for (row, frame) in rows.zip(self.frame.chunks_mut(bins)) {
             prediction.mel.extend_from_slice(&row[..width]);
             prediction
@@ -101,24 +106,29 @@ impl<'a> Fused<'a> {
 impl Layer {
     fn new(weight: Tensor<2>, bias: Vec<f32>, batch: usize) -> Self {
         let [inputs, outputs] = weight.dims();
+        let weight = values(weight);
+        let dtype = WeightDtype::F32;
+        let input = Stripes::zeros(inputs, batch, dtype);
+        let matrix = Matrix::new(&weight, inputs, outputs);
         Self {
-            weight: Panels::pack(
-                Matrix::new(&numbers(weight), inputs, outputs),
-                WeightDtype::F32,
-            ),
+            weight: Panels::pack(&[matrix], input.height(), dtype),
+            input,
             result: vec![0.0; batch * outputs],
             bias,
-            buffers: Buffers::default(),
+            inputs,
         }
     }
 
-    fn apply(&mut self, input: &[f32]) -> &Vec<f32> {
-        for row in self.result.chunks_mut(self.bias.len()) {
-            row.copy_from_slice(&self.bias);
-        }
+    fn apply(&mut self, input: &[f32]) {
+        let columns = self.bias.len();
+        self.input.write(0, self.inputs, input, self.inputs);
         self.weight
-            .add_product(input, &mut self.result, &mut self.buffers);
-        &self.result
+            .multiply(&self.input, 0, &mut self.result, columns);
+        for row in self.result.chunks_mut(columns) {
+            for (value, bias) in row.iter_mut().zip(&self.bias) {
+                *value += bias;
+            }
+        }
     }
 
     /// Rectifies the result, then multiplies every row by `mask`.
@@ -132,11 +142,6 @@ impl Layer {
 }
 
 fn biases(layer: &Linear) -> Vec<f32> {
-    numbers(
-        layer
-            .bias
-            .as_ref()
-            .expect("the projections have a bias")
-            .val(),
-    )
+    let bias = layer.bias.as_ref().expect("the projections have a bias");
+    values(bias.val()).to_vec()
 }

@@ -13,10 +13,7 @@ use super::{Forward, Mode, PrenetDropout, Tacotron2, state::values};
 use crate::{
     alignment::Alignment,
     noise::Noise,
-    ops::{
-        self,
-        decoder::{Core, Memory},
-    },
+    ops::{self, decoder::Memory},
 };
 use composed::Composed;
 use fused::Fused;
@@ -126,8 +123,7 @@ impl Tacotron2 {
         let memory = network.decoder.memory(encoded, &lengths);
 
         let tracks = if ops::fused::available(&device) {
-            let core = Core::new(&memory, &network.decoder.weights(&self.config));
-            let mut decoder = Fused::new(&network, &core, texts.len(), r);
+            let mut decoder = Fused::new(&network, &memory, r);
             ops::fused::in_pool(|| {
                 decode(&memory, r, options, &pass, |dropout, out| {
                     decoder.step(dropout, out)

@@ -1,96 +1,194 @@
 //! Location-sensitive attention of one utterance at one step.
+//!
+//! A location convolution is a product whose left side slides along the weights of the step
+//! before, so it runs in place on a padded row, eight symbols at a time.
 
-use super::Dims;
+use super::{Dims, Inputs};
 use crate::ops::{
-    matmul::{Into, Matrix, Threads, matmul},
+    fused::Values,
+    rows::{HALF, PANEL, Product},
     simd::{softmax, tanh, vectorised},
 };
 
-/// What attention reads at one step, for one utterance.
-pub(super) struct Scene<'a> {
+/// Symbols, or taps, of one product.
+const ROWS: usize = 8;
+
+/// What attention reads at every step.
+pub(super) struct Attention {
     pub(super) dims: Dims,
-    /// True symbols of the utterance.
-    pub(super) length: usize,
-    /// Location layer `[2k, D]`.
-    pub(super) location: &'a [f32],
-    /// Energy vector `[D]`.
-    pub(super) energy: &'a [f32],
-    /// Encoder output `[N, E]`.
-    pub(super) encoded: &'a [f32],
-    /// Its projection `[N, D]`.
-    pub(super) projected: &'a [f32],
-    /// Projected query `[D]`.
-    pub(super) query: &'a [f32],
-    /// Weights of the step before and their running sum, `[N]` each.
-    pub(super) before: [&'a [f32]; 2],
+    /// True symbols of each utterance.
+    lengths: Vec<usize>,
+    /// Encoder output `[B, N, E]`.
+    encoded: Values,
+    /// Its projection `[B, N, D]`.
+    projected: Values,
+    /// Location filters of the previous weights and of their sum, `[k, D]`, `D` filled up.
+    location: [Vec<f32>; 2],
+    /// Energy vector `[D]`, filled up.
+    energy: Vec<f32>,
+}
+
+/// Sizes filled up to what a product takes.
+struct Padded {
+    symbols: usize,
+    channels: usize,
+    taps: usize,
+}
+
+impl Padded {
+    fn new(dims: &Dims) -> Self {
+        Self {
+            symbols: dims.symbols.next_multiple_of(ROWS),
+            channels: dims.channels.next_multiple_of(PANEL),
+            taps: dims.kernel.next_multiple_of(PANEL),
+        }
+    }
+
+    /// A row of weights with room for the taps on both sides.
+    fn signal(&self) -> usize {
+        self.symbols + self.taps
+    }
 }
 
 /// Working memory of one utterance.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Scratch {
-    /// Location windows `[N, 2k]`.
-    window: Vec<f32>,
+    /// Weights of the step before and their sum, padded.
+    signals: [Vec<f32>; 2],
+    query: Vec<f32>,
     /// Tanh of the energies' argument, `[N, D]`.
     hidden: Vec<f32>,
 }
 
 impl Scratch {
     pub(super) fn new(dims: &Dims) -> Self {
+        let padded = Padded::new(dims);
+        let signal = vec![0.0; padded.signal()];
         Self {
-            window: vec![0.0; dims.symbols * dims.window()],
-            hidden: vec![0.0; dims.symbols * dims.channels],
+            signals: [signal.clone(), signal],
+            query: vec![0.0; padded.channels],
+            hidden: vec![0.0; padded.symbols * padded.channels],
         }
     }
 }
 
-impl Scene<'_> {
+/// What one utterance looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    /// Number of the utterance.
+    pub(super) b: usize,
+    /// Projected query `[D]`.
+    pub(super) query: &'a [f32],
+    /// Weights of the step before and their running sum, `[N]` each.
+    pub(super) before: [&'a [f32]; 2],
+}
+
+impl Attention {
+    pub(super) fn new(dims: Dims, lengths: &[usize], inputs: &Inputs) -> Self {
+        let (padded, taps) = (Padded::new(&dims), dims.kernel);
+        let filters = |channel: usize| {
+            let mut filters = vec![0.0; taps * padded.channels];
+            for (d, filter) in inputs.location.chunks(2 * taps).enumerate() {
+                for (tap, weight) in filter[channel * taps..][..taps].iter().enumerate() {
+                    filters[tap * padded.channels + d] = *weight;
+                }
+            }
+            filters
+        };
+        let mut energy = inputs.energy.to_vec();
+        energy.resize(padded.channels, 0.0);
+        Self {
+            dims,
+            lengths: lengths.to_vec(),
+            encoded: inputs.encoded.clone(),
+            projected: inputs.projected.clone(),
+            location: [filters(0), filters(1)],
+            energy,
+        }
+    }
+
+    /// Rows of the encoder output that an utterance really has.
+    fn encoded(&self, b: usize) -> impl Iterator<Item = &[f32]> {
+        let Dims {
+            symbols, memory, ..
+        } = self.dims;
+        let rows = self.encoded[b * symbols * memory..].chunks(memory);
+        rows.take(self.lengths[b])
+    }
+
     /// Attention weights `[N]` (zero at padding) and context `[E]`.
-    pub(super) fn attend(&self, scratch: &mut Scratch, weights: &mut [f32], context: &mut [f32]) {
-        self.hidden(scratch);
-        let (length, channels) = (self.length, self.dims.channels);
-        weights[length..].fill(0.0);
-        let hidden = scratch.hidden.chunks(channels);
+    pub(super) fn attend(
+        &self,
+        look: Look<'_>,
+        scratch: &mut Scratch,
+        context: &mut [f32],
+        weights: &mut [f32],
+    ) {
+        self.hidden(look, scratch);
+        let (weights, padding) = weights.split_at_mut(self.lengths[look.b]);
+        padding.fill(0.0);
+        let hidden = scratch.hidden.chunks(self.energy.len());
         vectorised(|| {
-            for (energy, hidden) in weights[..length].iter_mut().zip(hidden) {
-                *energy = dot(hidden, self.energy);
+            for (energy, hidden) in weights.iter_mut().zip(hidden) {
+                *energy = dot(hidden, &self.energy);
             }
         });
-        softmax(&mut weights[..length]);
-        let rows = self.encoded.chunks(self.dims.memory);
+        softmax(weights);
         vectorised(|| {
             context.fill(0.0);
-            for (weight, row) in weights[..length].iter().zip(rows) {
+            for (weight, row) in weights.iter().zip(self.encoded(look.b)) {
                 add_scaled(context, *weight, row);
             }
         });
     }
 
     /// `tanh(query + projected + location)` of every true symbol, into the scratch.
-    fn hidden(&self, scratch: &mut Scratch) {
+    fn hidden(&self, look: Look<'_>, scratch: &mut Scratch) {
         let Dims {
-            kernel, channels, ..
+            symbols,
+            channels,
+            kernel,
+            ..
         } = self.dims;
-        let (length, columns) = (self.length, self.dims.window());
-        for (n, window) in scratch.window.chunks_mut(columns).take(length).enumerate() {
-            let (previous, sum) = window.split_at_mut(kernel);
-            slide(self.before[0], n, length, previous);
-            slide(self.before[1], n, length, sum);
+        let (length, width) = (self.lengths[look.b], self.energy.len());
+        for (signal, before) in scratch.signals.iter_mut().zip(look.before) {
+            signal[kernel / 2..][..length].copy_from_slice(&before[..length]);
         }
-        let hidden = &mut scratch.hidden[..length * channels];
-        let rows = hidden
-            .chunks_mut(channels)
-            .zip(self.projected.chunks(channels));
-        vectorised(|| {
-            for (hidden, projected) in rows {
-                for ((h, p), q) in hidden.iter_mut().zip(projected).zip(self.query) {
-                    *h = p + q;
+        scratch.query[..channels].copy_from_slice(look.query);
+        let mut projected = self.projected[look.b * symbols * channels..]
+            .chunks(channels)
+            .take(length);
+        let groups = scratch.hidden.chunks_mut(ROWS * width);
+        for (group, hidden) in groups.enumerate().take(length.div_ceil(ROWS)) {
+            let query = &scratch.query;
+            vectorised(|| {
+                for hidden in hidden.chunks_mut(width) {
+                    hidden.copy_from_slice(query);
+                    for (h, p) in hidden.iter_mut().zip(projected.next().unwrap_or_default()) {
+                        *h += p;
+                    }
+                }
+            });
+            for (signal, location) in scratch.signals.iter().zip(&self.location) {
+                for panel in (0..width).step_by(PANEL) {
+                    let product = Product {
+                        panel: &location[panel..],
+                        panel_step: width,
+                        panel_half: HALF,
+                        input: &signal[group * ROWS..],
+                        step: 1,
+                        row_step: 1,
+                        inner: kernel,
+                        out: &mut hidden[panel..],
+                        out_step: width,
+                        out_half: HALF,
+                        add: true,
+                    };
+                    product.run::<false>(ROWS);
                 }
             }
-        });
-        let window = Matrix::new(&scratch.window, length, columns);
-        let location = Matrix::new(self.location, columns, channels);
-        matmul(hidden, channels, window, location, Into::Add, Threads::One);
-        vectorised(|| hidden.iter_mut().for_each(|h| *h = tanh(*h)));
+            vectorised(|| hidden.iter_mut().for_each(|h| *h = tanh(*h)));
+        }
     }
 }
 
@@ -99,85 +197,115 @@ impl Scene<'_> {
 pub(super) struct Gathered {
     /// `[N, D]`
     pub(super) projected: Vec<f32>,
-    /// `[2k, D]`
-    pub(super) location: Vec<f32>,
-    /// `[D]`
+    /// Of the filters of the previous weights and of their sum, `[k, D]`, both filled up.
+    pub(super) location: [Vec<f32>; 2],
+    /// `[D]`, filled up.
     pub(super) energy: Vec<f32>,
-    /// Of the weights of the step before, through the location layer, `[N]`.
-    pub(super) previous: Vec<f32>,
-    /// Of their running sum, over all later steps, `[N]`.
-    pub(super) cumulative: Vec<f32>,
+    /// Of the weights of the step before, and of their running sum over all later steps; padded.
+    signals: [Vec<f32>; 2],
     scratch: Scratch,
-    window: Vec<f32>,
-    weights: Vec<f32>,
+    /// Of the energies, `[N]`.
+    energies: Vec<f32>,
+    /// Of the windows of a few symbols.
+    windows: Vec<f32>,
+}
+
+/// The filters turned for the gradient of what they read, `[D, k]`, `k` filled up.
+pub(super) struct Turned([Vec<f32>; 2]);
+
+impl Turned {
+    pub(super) fn new(attention: &Attention) -> Self {
+        let (taps, width) = (Padded::new(&attention.dims).taps, attention.energy.len());
+        Self(attention.location.each_ref().map(|filters| {
+            let mut turned = vec![0.0; width * taps];
+            for (tap, row) in filters.chunks(width).enumerate() {
+                for (d, weight) in row.iter().enumerate() {
+                    turned[d * taps + tap] = *weight;
+                }
+            }
+            turned
+        }))
+    }
+}
+
+/// What is asked of one utterance at one step.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// Attention weights `[N]` of the step.
+    pub(super) weights: &'a [f32],
+    /// Gradient of the output's weights, `[N]`.
+    pub(super) d_weights: &'a [f32],
+    /// The whole gradient of the context, `[E]`.
+    pub(super) d_context: &'a [f32],
 }
 
 impl Gathered {
     pub(super) fn new(dims: &Dims) -> Self {
+        let padded = Padded::new(dims);
+        let location = vec![0.0; padded.taps * padded.channels];
+        let signal = vec![0.0; padded.signal()];
         Self {
             projected: vec![0.0; dims.symbols * dims.channels],
-            location: vec![0.0; dims.window() * dims.channels],
-            energy: vec![0.0; dims.channels],
-            previous: vec![0.0; dims.symbols],
-            cumulative: vec![0.0; dims.symbols],
+            location: [location.clone(), location],
+            energy: vec![0.0; padded.channels],
+            signals: [signal.clone(), signal],
             scratch: Scratch::new(dims),
-            window: vec![0.0; dims.symbols * dims.window()],
-            weights: vec![0.0; dims.symbols],
+            energies: vec![0.0; dims.symbols],
+            windows: vec![0.0; ROWS * padded.taps],
         }
     }
 
-    /// Backward of [`Scene::attend`].
-    ///
-    /// `d_weights` is what the output asks of the weights, `d_context` the whole gradient of the
-    /// context; the gradient of the query is written to `d_query`.
+    /// Backward of [`Attention::attend`]; the gradient of the query is written to `d_query`.
     pub(super) fn attend_backward(
         &mut self,
-        scene: &Scene<'_>,
-        weights: &[f32],
-        d_weights: &[f32],
-        d_context: &[f32],
+        attention: &Attention,
+        turned: &Turned,
+        look: Look<'_>,
+        asked: Asked<'_>,
         d_query: &mut [f32],
     ) {
-        scene.hidden(&mut self.scratch);
-        self.energies(scene, weights, d_weights, d_context);
-        self.through_tanh(scene, d_query);
-        self.through_location(scene);
+        attention.hidden(look, &mut self.scratch);
+        self.energies(attention, look.b, asked);
+        self.through_tanh(attention, look.b, d_query);
+        self.through_location(attention, turned, look.b);
     }
 
-    /// Gradient of the energies, through softmax and context, into `self.weights`.
-    fn energies(
-        &mut self,
-        scene: &Scene<'_>,
-        weights: &[f32],
-        d_weights: &[f32],
-        d_context: &[f32],
-    ) {
-        let length = scene.length;
-        let rows = scene.encoded.chunks(scene.dims.memory);
+    /// Gradient of the energies, through softmax and context.
+    fn energies(&mut self, attention: &Attention, b: usize, asked: Asked<'_>) {
+        let Asked {
+            weights,
+            d_weights,
+            d_context,
+        } = asked;
+        let length = attention.lengths[b];
+        let half = attention.dims.kernel / 2;
+        let [previous, sum] = self.signals.each_ref().map(|signal| &signal[half..]);
+        let energies = &mut self.energies[..length];
         vectorised(|| {
-            for (n, row) in rows.take(length).enumerate() {
-                let later = self.previous[n] + self.cumulative[n];
-                self.weights[n] = d_weights[n] + later + dot(d_context, row);
+            for (n, row) in attention.encoded(b).enumerate() {
+                energies[n] = d_weights[n] + previous[n] + sum[n] + dot(d_context, row);
+            }
+            let mean = dot(&weights[..length], energies);
+            for (d_energy, weight) in energies.iter_mut().zip(weights) {
+                *d_energy = weight * (*d_energy - mean);
             }
         });
-        let mean = dot(&weights[..length], &self.weights[..length]);
-        for (d_energy, weight) in self.weights[..length].iter_mut().zip(weights) {
-            *d_energy = weight * (*d_energy - mean);
-        }
     }
 
     /// From the energies to the argument of the tanh, which overwrites it in the scratch.
-    fn through_tanh(&mut self, scene: &Scene<'_>, d_query: &mut [f32]) {
-        let channels = scene.dims.channels;
-        let hidden = self.scratch.hidden.chunks_mut(channels);
+    fn through_tanh(&mut self, attention: &Attention, b: usize, d_query: &mut [f32]) {
+        let (width, channels) = (attention.energy.len(), attention.dims.channels);
+        let length = attention.lengths[b];
+        let hidden = self.scratch.hidden.chunks_mut(width).take(length);
         let rows = hidden
             .zip(self.projected.chunks_mut(channels))
-            .zip(&self.weights);
+            .zip(&self.energies);
         let d_vector = &mut self.energy[..channels];
-        let (vector, d_query) = (&scene.energy[..channels], &mut d_query[..channels]);
+        let (vector, d_query) = (&attention.energy[..channels], &mut d_query[..channels]);
         vectorised(|| {
             d_query.fill(0.0);
-            for ((hidden, d_projected), d_energy) in rows.take(scene.length) {
+            for ((hidden, d_projected), d_energy) in rows {
+                let hidden = &mut hidden[..channels];
                 for d in 0..channels {
                     let h = hidden[d];
                     d_vector[d] += d_energy * h;
@@ -191,77 +319,75 @@ impl Gathered {
     }
 
     /// Through the location layer to the weights before.
-    fn through_location(&mut self, scene: &Scene<'_>) {
-        let Dims {
-            kernel, channels, ..
-        } = scene.dims;
-        let (length, columns) = (scene.length, scene.dims.window());
-        let hidden = Matrix::new(&self.scratch.hidden, length, channels);
-        let window = Matrix::new(&self.scratch.window, length, columns);
-        matmul(
-            &mut self.location,
-            channels,
-            window.transposed(),
-            hidden,
-            Into::Add,
-            Threads::One,
-        );
-        let location = Matrix::new(scene.location, columns, channels).transposed();
-        matmul(
-            &mut self.window,
-            columns,
-            hidden,
-            location,
-            Into::Overwrite,
-            Threads::One,
-        );
-        self.previous.fill(0.0);
-        for (n, window) in self.window.chunks(columns).take(length).enumerate() {
-            let (previous, sum) = window.split_at(kernel);
-            slide_back(&mut self.previous, n, length, previous);
-            slide_back(&mut self.cumulative, n, length, sum);
+    fn through_location(&mut self, attention: &Attention, turned: &Turned, b: usize) {
+        let (width, taps) = (attention.energy.len(), self.windows.len() / ROWS);
+        let (length, kernel) = (attention.lengths[b], attention.dims.kernel);
+        let Scratch {
+            signals, hidden, ..
+        } = &self.scratch;
+        for (signal, d_location) in signals.iter().zip(&mut self.location) {
+            for tap in (0..kernel).step_by(ROWS) {
+                for panel in (0..width).step_by(PANEL) {
+                    let product = Product {
+                        panel: &hidden[panel..],
+                        panel_step: width,
+                        panel_half: HALF,
+                        input: &signal[tap..],
+                        step: 1,
+                        row_step: 1,
+                        inner: length,
+                        out: &mut d_location[tap * width + panel..],
+                        out_step: width,
+                        out_half: HALF,
+                        add: true,
+                    };
+                    product.run::<false>(ROWS);
+                }
+            }
+        }
+        self.signals[0].fill(0.0);
+        for (d_signal, location) in self.signals.iter_mut().zip(&turned.0) {
+            for first in (0..length).step_by(ROWS) {
+                for panel in (0..taps).step_by(PANEL) {
+                    let product = Product {
+                        panel: &location[panel..],
+                        panel_step: taps,
+                        panel_half: HALF,
+                        input: &hidden[first * width..],
+                        step: 1,
+                        row_step: width,
+                        inner: width,
+                        out: &mut self.windows[panel..],
+                        out_step: taps,
+                        out_half: HALF,
+                        add: false,
+                    };
+                    product.run::<false>(ROWS);
+                }
+                let windows = self.windows.chunks(taps).take(length - first);
+                vectorised(|| {
+                    for (n, window) in windows.enumerate() {
+                        let d_signal = &mut d_signal[first + n..][..kernel];
+                        for (d, w) in d_signal.iter_mut().zip(window) {
+                            *d += w;
+                        }
+                    }
+                });
+            }
         }
     }
 }
 
-/// The part of `row` centred on `n`, zero beyond both ends.
-fn slide(row: &[f32], n: usize, length: usize, window: &mut [f32]) {
-    let half = window.len() / 2;
-    let first = n.saturating_sub(half);
-    let last = (n + half + 1).min(length);
-    let offset = first + half - n;
-    window[..offset].fill(0.0);
-    window[offset..offset + last - first].copy_from_slice(&row[first..last]);
-    window[offset + last - first..].fill(0.0);
-}
-
-/// Adds the gradient of a window back to its row.
-fn slide_back(row: &mut [f32], n: usize, length: usize, window: &[f32]) {
-    let half = window.len() / 2;
-    let first = n.saturating_sub(half);
-    let last = (n + half + 1).min(length);
-    let window = &window[first + half - n..];
-    for (value, gradient) in row[first..last].iter_mut().zip(window) {
-        *value += gradient;
-    }
-}
-
-/// Scalar product in sixteen partial sums, so that it can be vectorised.
+/// Scalar product in partial sums, so that it can be vectorised.
 #[inline(always)]
 fn dot(left: &[f32], right: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0_f32; LANES];
-    let (left, right) = (
-        &left[..right.len().min(left.len())],
-        &right[..right.len().min(left.len())],
-    );
+    const LANES: usize = 64;
+    let length = left.len().min(right.len());
+    let (left, right) = (&left[..length], &right[..length]);
     let (a, b) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let tail: f32 = a
-        .remainder()
-        .iter()
-        .zip(b.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
+    let tails = a.remainder().iter().zip(b.remainder());
+    let tail: f32 = tails.map(|(x, y)| x * y).sum();
+    let mut sums = [0.0_f32; LANES];
     for (a, b) in a.zip(b) {
         for lane in 0..LANES {
             sums[lane] += a[lane] * b[lane];

@@ -3,147 +3,113 @@
 use rayon::prelude::*;
 
 use super::{
-    DecoderKernel, Dims, INPUTS, Inputs, Saved,
-    attention::{Gathered, Scene},
-    location_matrix,
+    AttentionKernel, Dims, INPUTS, Saved,
+    attention::{Asked, Attention, Gathered, Look, Turned},
 };
 use crate::ops::{
+    lstm::step::{Backward as Cells, Rows},
     matmul::{Into, Matrix, Threads, matmul},
-    rows::{Buffers, Panels, WeightDtype},
-    simd::{LstmStep, lstm_backward, vectorised},
+    rows::{Panels, Stripes, WeightDtype},
 };
 
 /// Gradient of every input, in their order.
 pub(super) fn run(
-    kernel: &DecoderKernel,
-    inputs: &Inputs<'_>,
-    saved: &Saved,
+    kernel: &AttentionKernel,
+    saved: Saved,
+    packed: &[f32],
     gradient: &[f32],
 ) -> [Vec<f32>; INPUTS] {
-    let mut pass = Backward::new(kernel, inputs, saved, gradient);
+    let mut pass = Backward::new(kernel, saved, packed, gradient);
     for t in (0..kernel.dims.steps).rev() {
-        kernel.masks(t, &mut pass.masks);
-        pass.decoder_lstm(t);
         pass.attend(t);
-        pass.attention_lstm(t);
+        pass.lstm(t);
     }
     pass.weights()
 }
 
 struct Backward<'a> {
-    kernel: &'a DecoderKernel,
-    inputs: Inputs<'a>,
-    saved: &'a Saved,
+    kernel: &'a AttentionKernel,
+    /// Its gates become their gradients, step by step.
+    saved: Saved,
+    packed: &'a [f32],
     gradient: &'a [f32],
-    location: Vec<f32>,
-    /// Transposed weights, for the gradients of the inputs.
-    attention_lstm: Panels,
-    decoder_lstm: Panels,
-    buffers: Buffers,
+    attention: Attention,
+    turned: Turned,
+    /// Transposed weights, for the gradients of what they are multiplied with.
+    context: Panels,
+    hidden: Panels,
+    query: Panels,
+    /// Gradients of the gates of the step done last, turned for the product.
+    d_gates: Stripes,
+    d_query: Stripes,
     /// Queries of all steps, `[S, B, D]`.
     queries: Vec<f32>,
-    /// Gradients of the gates, `[S, B, 4A]` and `[S, B, 4H]`.
-    d_attention_gates: Vec<f32>,
-    d_decoder_gates: Vec<f32>,
     /// `[S, B, D]` and `[S, B, E]`.
     d_queries: Vec<f32>,
     d_contexts: Vec<f32>,
-    /// Gradients of the LSTMs' inputs of the step done last, `[B, E + A]` and `[B, A + E + H]`.
-    d_attention_in: Vec<f32>,
-    d_decoder_in: Vec<f32>,
-    d_attention_cell: Vec<f32>,
-    d_decoder_cell: Vec<f32>,
+    /// Gradients of what the step done last read: contexts `[B, E]`, hidden states `[B, A]`.
+    d_context: Vec<f32>,
     d_hidden: Vec<f32>,
+    /// Gradient of the hidden state through the query, `[B, A]`.
+    asked: Vec<f32>,
+    d_cell: Vec<f32>,
     gathered: Vec<Gathered>,
-    masks: [Vec<f32>; 2],
 }
 
 impl<'a> Backward<'a> {
     fn new(
-        kernel: &'a DecoderKernel,
-        inputs: &Inputs<'a>,
-        saved: &'a Saved,
+        kernel: &'a AttentionKernel,
+        saved: Saved,
+        packed: &'a [f32],
         gradient: &'a [f32],
     ) -> Self {
-        let dims = kernel.dims;
+        let (dims, inputs) = (kernel.dims, &saved.inputs);
         let Dims {
             batch,
             attention,
-            decoder,
             channels,
             memory,
             ..
         } = dims;
         let rows = dims.steps * batch;
         let mut queries = vec![0.0; rows * channels];
-        let hidden = Matrix::strided(&saved.decoder_in, rows, attention, dims.decoder_in());
-        let query = Matrix::new(inputs.query, attention, channels);
+        let query = Matrix::new(&inputs.query, attention, channels);
         matmul(
             &mut queries,
             channels,
-            hidden,
+            Matrix::strided(packed, rows, attention, dims.packed()),
             query,
             Into::Overwrite,
             Threads::All,
         );
+        let d_gates = Stripes::zeros(4 * attention, batch, kernel.dtype);
+        let d_query = Stripes::zeros(channels, batch, WeightDtype::F32);
+        let transposed = |weight: &[f32], rows: usize| {
+            let matrix = Matrix::new(weight, rows, 4 * attention).transposed();
+            Panels::pack(&[matrix], d_gates.height(), kernel.dtype)
+        };
+        let reader = Attention::new(dims, &kernel.lengths, inputs);
         Self {
             kernel,
-            inputs: *inputs,
-            saved,
-            gradient,
-            location: location_matrix(inputs.location, &dims),
-            attention_lstm: pack_transposed(inputs.attention_lstm, 4 * attention, kernel.dtype),
-            decoder_lstm: pack_transposed(inputs.decoder_lstm, 4 * decoder, kernel.dtype),
-            buffers: Buffers::default(),
+            turned: Turned::new(&reader),
+            attention: reader,
+            context: transposed(&inputs.attention_context, memory),
+            hidden: transposed(&inputs.attention_hidden, attention),
+            query: Panels::pack(&[query.transposed()], d_query.height(), WeightDtype::F32),
+            d_gates,
+            d_query,
             queries,
-            d_attention_gates: vec![0.0; rows * 4 * attention],
-            d_decoder_gates: vec![0.0; rows * 4 * decoder],
             d_queries: vec![0.0; rows * channels],
             d_contexts: vec![0.0; rows * memory],
-            d_attention_in: vec![0.0; batch * dims.attention_in()],
-            d_decoder_in: vec![0.0; batch * dims.decoder_in()],
-            d_attention_cell: vec![0.0; batch * attention],
-            d_decoder_cell: vec![0.0; batch * decoder],
-            d_hidden: vec![0.0; batch * attention.max(decoder)],
+            d_context: vec![0.0; batch * memory],
+            d_hidden: vec![0.0; batch * attention],
+            asked: vec![0.0; batch * attention],
+            d_cell: vec![0.0; batch * attention],
             gathered: vec![Gathered::new(&dims); batch],
-            masks: kernel.no_masks(),
+            saved,
+            packed,
+            gradient,
         }
-    }
-
-    /// Gradient of the packed output at one step.
-    fn packed(&self, t: usize) -> &'a [f32] {
-        let width = self.kernel.dims.batch * self.kernel.dims.packed();
-        &self.gradient[t * width..(t + 1) * width]
-    }
-
-    fn decoder_lstm(&mut self, t: usize) {
-        let dims = self.kernel.dims;
-        let (batch, units, width) = (dims.batch, dims.decoder, dims.decoder_in());
-        let own = dims.attention + dims.memory;
-        let d_hidden = &mut self.d_hidden[..batch * units];
-        let rows = d_hidden
-            .chunks_mut(units)
-            .zip(self.d_decoder_in.chunks(width));
-        let packed = &self.gradient[t * batch * dims.packed()..];
-        for ((d_hidden, later), packed) in rows.zip(packed.chunks(dims.packed())) {
-            for ((d, p), l) in d_hidden.iter_mut().zip(packed).zip(&later[own..]) {
-                *d = p + l;
-            }
-        }
-        lstm_step_backward(
-            StepBackward {
-                gates: &self.saved.decoder_gates[t * batch * 4 * units..],
-                cells: &self.saved.decoder_cell[t * batch * units..],
-                mask: &self.masks[1],
-                units,
-                weight: &self.decoder_lstm,
-                buffers: &mut self.buffers,
-            },
-            d_hidden,
-            &mut self.d_decoder_cell,
-            &mut self.d_decoder_gates[t * batch * 4 * units..][..batch * 4 * units],
-            &mut self.d_decoder_in,
-        );
     }
 
     /// Each utterance on a thread of its own.
@@ -154,14 +120,12 @@ impl<'a> Backward<'a> {
             symbols,
             memory,
             channels,
-            attention,
-            decoder,
             ..
         } = dims;
-        let packed = self.packed(t);
-        let (inputs, saved, location) = (&self.inputs, self.saved, &self.location);
-        let (queries, lengths) = (&self.queries[t * batch * channels..], &self.kernel.lengths);
-        let (d_decoder_in, d_attention_in) = (&self.d_decoder_in, &self.d_attention_in);
+        let (width, states) = (dims.packed(), dims.states());
+        let (attention, turned, queries) = (&self.attention, &self.turned, &self.queries);
+        let (packed, gradient, later) = (self.packed, self.gradient, &self.d_context);
+        let sums = &self.saved.cumulative;
         let rows = self.d_contexts[t * batch * memory..][..batch * memory]
             .par_chunks_mut(memory)
             .zip(
@@ -170,32 +134,33 @@ impl<'a> Backward<'a> {
             .zip(self.gathered.par_iter_mut());
         rows.enumerate()
             .for_each(|(b, ((d_context, d_query), gathered))| {
-                let output = &packed[b * dims.packed()..(b + 1) * dims.packed()];
-                let asked = &output[decoder..decoder + memory];
-                let here = &d_decoder_in[b * dims.decoder_in() + attention..];
-                let later = &d_attention_in[b * dims.attention_in()..];
-                for (((d, a), h), l) in d_context.iter_mut().zip(asked).zip(here).zip(later) {
-                    *d = a + h + l;
+                let row = t * batch + b;
+                let asked = &gradient[row * width..(row + 1) * width];
+                let later = &later[b * memory..(b + 1) * memory];
+                let here = &asked[dims.attention..states];
+                for ((d, here), later) in d_context.iter_mut().zip(here).zip(later) {
+                    *d = here + later;
                 }
-                let row =
-                    |step: usize| (step * batch + b) * symbols..(step * batch + b + 1) * symbols;
-                let scene = Scene {
-                    dims,
-                    length: lengths[b],
-                    location,
-                    energy: inputs.energy,
-                    encoded: &inputs.encoded[b * symbols * memory..],
-                    projected: &inputs.projected[b * symbols * channels..],
-                    query: &queries[b * channels..(b + 1) * channels],
-                    before: [&saved.weights[row(t)], &saved.cumulative[row(t)]],
+                // Before the first step both the weights and their sum are zero.
+                let sum = &sums[row * symbols..(row + 1) * symbols];
+                let previous = row.checked_sub(batch).map_or(sum, |before| {
+                    &packed[before * width + states..(before + 1) * width]
+                });
+                let look = Look {
+                    b,
+                    query: &queries[row * channels..(row + 1) * channels],
+                    before: [previous, sum],
                 };
-                let weights = &saved.weights[row(t + 1)];
-                let d_weights = &output[decoder + memory..];
-                gathered.attend_backward(&scene, weights, d_weights, d_context, d_query);
+                let asked = Asked {
+                    weights: &packed[row * width + states..(row + 1) * width],
+                    d_weights: &asked[states..],
+                    d_context,
+                };
+                gathered.attend_backward(attention, turned, look, asked, d_query);
             });
     }
 
-    fn attention_lstm(&mut self, t: usize) {
+    fn lstm(&mut self, t: usize) {
         let dims = self.kernel.dims;
         let Dims {
             batch,
@@ -204,111 +169,119 @@ impl<'a> Backward<'a> {
             memory,
             ..
         } = dims;
-        let width = dims.attention_in();
-        let d_hidden = &mut self.d_hidden[..batch * units];
-        let d_queries = &self.d_queries[t * batch * channels..];
-        let d_queries = Matrix::new(d_queries, batch, channels);
-        let query = Matrix::new(self.inputs.query, units, channels).transposed();
-        matmul(
-            d_hidden,
+        let (row, width) = (batch * units, dims.packed());
+        let d_queries = &self.d_queries[t * batch * channels..][..batch * channels];
+        self.d_query.write(0, channels, d_queries, channels);
+        self.query
+            .multiply(&self.d_query, 0, &mut self.asked, units);
+        let rows = |data| Rows {
+            data,
+            stride: units,
+        };
+        let step = Cells {
             units,
-            d_queries,
-            query,
-            Into::Overwrite,
-            Threads::All,
-        );
-        let here = self.d_decoder_in.chunks(dims.decoder_in());
-        let later = self.d_attention_in.chunks(width);
-        for ((d_hidden, here), later) in d_hidden.chunks_mut(units).zip(here).zip(later) {
-            for ((d, h), l) in d_hidden.iter_mut().zip(here).zip(&later[memory..]) {
-                *d += h + l;
-            }
-        }
-        lstm_step_backward(
-            StepBackward {
-                gates: &self.saved.attention_gates[t * batch * 4 * units..],
-                cells: &self.saved.attention_cell[t * batch * units..],
-                mask: &self.masks[0],
-                units,
-                weight: &self.attention_lstm,
-                buffers: &mut self.buffers,
-            },
-            d_hidden,
-            &mut self.d_attention_cell,
-            &mut self.d_attention_gates[t * batch * 4 * units..][..batch * 4 * units],
-            &mut self.d_attention_in,
-        );
+            gates: &mut self.saved.gates[t * 4 * row..(t + 1) * 4 * row],
+            cells: [
+                &self.saved.cells[t * row..],
+                &self.saved.cells[(t + 1) * row..],
+            ],
+            asked: &[
+                Rows {
+                    data: &self.gradient[t * batch * width..],
+                    stride: width,
+                },
+                rows(&self.asked),
+                rows(&self.d_hidden),
+            ],
+            d_cell: &mut self.d_cell,
+            turned: &mut self.d_gates,
+        };
+        step.run(self.kernel.finish(t));
+        self.context
+            .multiply(&self.d_gates, 0, &mut self.d_context, memory);
+        self.hidden
+            .multiply(&self.d_gates, 0, &mut self.d_hidden, units);
     }
 
     /// One product over all steps for each weight.
     fn weights(self) -> [Vec<f32>; INPUTS] {
         let dims = self.kernel.dims;
         let Dims {
+            steps,
             batch,
             attention,
-            decoder,
             channels,
+            memory,
+            kernel,
             ..
         } = dims;
-        let rows = dims.steps * batch;
-        let product = |left: Matrix<'_>, width: usize, right: &[f32], columns: usize| {
+        let product = |left: &[f32], width: usize, right: &[f32], columns: usize| {
+            let rows = right.len() / columns;
             let mut out = vec![0.0; width * columns];
-            let right = Matrix::new(right, rows, columns);
             matmul(
                 &mut out,
                 columns,
-                left.transposed(),
-                right,
+                Matrix::strided(left, rows, width, dims.packed()).transposed(),
+                Matrix::new(right, rows, columns),
                 Into::Overwrite,
                 Threads::All,
             );
             out
         };
-        let (first, second) = (dims.attention_in(), dims.decoder_in());
-        let attention_in = Matrix::new(&self.saved.attention_in, rows, first);
-        let decoder_in = Matrix::new(&self.saved.decoder_in, rows, second);
-        let hidden = Matrix::strided(&self.saved.decoder_in, rows, attention, second);
-        let attention_lstm = product(attention_in, first, &self.d_attention_gates, 4 * attention);
-        let query = product(hidden, attention, &self.d_queries, channels);
-        let decoder_lstm = product(decoder_in, second, &self.d_decoder_gates, 4 * decoder);
-        let bias = sum_rows(&self.d_decoder_gates, 4 * decoder);
+        debug_assert_eq!(self.packed.len(), steps * batch * dims.packed());
+        // A step reads the states of the one before.
+        let after_first = &self.saved.gates[batch * 4 * attention..];
+        let d_context = product(
+            &self.packed[attention..],
+            memory,
+            after_first,
+            4 * attention,
+        );
+        let d_hidden = product(self.packed, attention, after_first, 4 * attention);
+        let query = product(self.packed, attention, &self.d_queries, channels);
         let encoded = self.encoded();
-        let projected = self
-            .gathered
+        let gathered = &self.gathered;
+        let projected = gathered
             .iter()
             .flat_map(|g| g.projected.iter().copied())
             .collect();
-        let energy = sum(self.gathered.iter().map(|g| &*g.energy), channels);
-        let location = sum(
-            self.gathered.iter().map(|g| &*g.location),
-            dims.window() * channels,
-        );
+        let energy = sum(gathered.iter().map(|g| &g.energy[..channels]));
+        let width = gathered[0].energy.len();
+        let filters = [0, 1].map(|channel| sum(gathered.iter().map(|g| &*g.location[channel])));
+        let mut location = Vec::with_capacity(channels * 2 * kernel);
+        for d in 0..channels {
+            for filters in &filters {
+                location.extend((0..kernel).map(|tap| filters[tap * width + d]));
+            }
+        }
         [
-            self.d_attention_gates,
+            self.saved.gates,
             encoded,
             projected,
-            attention_lstm,
+            d_context,
+            d_hidden,
             query,
-            transpose(&location, channels),
+            location,
             energy,
-            decoder_lstm,
-            bias,
         ]
     }
 
     /// Gradient of the encoder output: weights of all steps times gradients of their contexts.
     fn encoded(&self) -> Vec<f32> {
+        let dims = self.kernel.dims;
         let Dims {
             steps,
             batch,
             symbols,
             memory,
             ..
-        } = self.kernel.dims;
+        } = dims;
+        let width = dims.packed();
         let mut encoded = vec![0.0; batch * symbols * memory];
-        for (b, encoded) in encoded.chunks_mut(symbols * memory).enumerate() {
-            let weights = &self.saved.weights[(batch + b) * symbols..];
-            let weights = Matrix::strided(weights, steps, symbols, batch * symbols).transposed();
+        let utterances = encoded.par_chunks_mut(symbols * memory).enumerate();
+        utterances.for_each(|(b, encoded)| {
+            let weights = &self.packed[b * width + dims.states()..];
+            let weights = Matrix::strided(weights, steps, symbols, batch * width).transposed();
             let contexts = &self.d_contexts[b * memory..];
             let contexts = Matrix::strided(contexts, steps, memory, batch * memory);
             matmul(
@@ -317,87 +290,19 @@ impl<'a> Backward<'a> {
                 weights,
                 contexts,
                 Into::Overwrite,
-                Threads::All,
+                Threads::One,
             );
-        }
+        });
         encoded
     }
 }
 
-/// One LSTM step, seen from behind.
-struct StepBackward<'a> {
-    gates: &'a [f32],
-    cells: &'a [f32],
-    mask: &'a [f32],
-    units: usize,
-    /// `[4H, width of the input]`
-    weight: &'a Panels,
-    buffers: &'a mut Buffers,
-}
-
-/// From the gradient of the dropped hidden state to those of the gates and of the input.
-fn lstm_step_backward(
-    step: StepBackward<'_>,
-    d_hidden: &mut [f32],
-    d_cell: &mut [f32],
-    d_gates: &mut [f32],
-    d_input: &mut [f32],
-) {
-    let StepBackward {
-        gates,
-        cells,
-        mask,
-        units,
-        weight,
-        buffers,
-    } = step;
-    let (before, after) = (cells, &cells[d_cell.len()..]);
-    vectorised(|| {
-        for (d, m) in d_hidden.iter_mut().zip(mask) {
-            *d *= m;
-        }
-        let rows = d_hidden.chunks(units).zip(d_cell.chunks_mut(units));
-        for (b, ((d_hidden, d_cell), d_gates)) in
-            rows.zip(d_gates.chunks_mut(4 * units)).enumerate()
-        {
-            let step = LstmStep {
-                gates: &gates[b * 4 * units..(b + 1) * 4 * units],
-                before: &before[b * units..(b + 1) * units],
-                after: &after[b * units..(b + 1) * units],
-            };
-            lstm_backward(&step, d_hidden, d_cell, d_gates);
-        }
-    });
-    d_input.fill(0.0);
-    weight.add_product(d_gates, d_input, buffers);
-}
-
-fn pack_transposed(weight: &[f32], columns: usize, dtype: WeightDtype) -> Panels {
-    let weight = Matrix::new(weight, weight.len() / columns, columns);
-    Panels::pack(weight.transposed(), dtype)
-}
-
-/// Row-major transpose of a matrix with `columns` columns.
-fn transpose(matrix: &[f32], columns: usize) -> Vec<f32> {
-    let rows = matrix.len() / columns;
-    let mut out = vec![0.0; matrix.len()];
-    for (row, values) in matrix.chunks(columns).enumerate() {
-        for (column, value) in values.iter().enumerate() {
-            out[column * rows + row] = *value;
-        }
-    }
-    out
-}
-
-fn sum<'a>(parts: impl Iterator<Item = &'a [f32]>, len: usize) -> Vec<f32> {
-    parts.fold(vec![0.0; len], |mut sum, part| {
+fn sum<'a>(mut parts: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
+    let first = parts.next().unwrap_or_default().to_vec();
+    parts.fold(first, |mut sum, part| {
         for (s, p) in sum.iter_mut().zip(part) {
             *s += p;
         }
         sum
     })
-}
-
-fn sum_rows(matrix: &[f32], columns: usize) -> Vec<f32> {
-    sum(matrix.chunks(columns), columns)
 }

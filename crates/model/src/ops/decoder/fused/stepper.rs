@@ -1,68 +1,172 @@
-//! The recurrent core outside the graph, one step at a time: synthesis.
+//! The whole recurrent core outside the graph, one step at a time: synthesis.
+
+use std::mem::swap;
+
+use burn::tensor::Tensor;
 
 use super::{
     super::{DecoderWeights, Memory},
-    DecoderKernel, Dims, INPUTS,
-    forward::Forward,
+    Dims, Inputs,
+    forward::Reader,
 };
-use crate::ops::fused::numbers;
+use crate::ops::{
+    fused::{Values, values},
+    lstm::step::Forward,
+    matmul::Matrix,
+    rows::{Panels, Stripes},
+};
 
-/// What the core reads, copied out of the tensors once.
-pub(crate) struct Core {
-    kernel: DecoderKernel,
-    inputs: [Vec<f32>; INPUTS],
+/// The core over some texts, between two steps.
+pub(crate) struct Stepper {
+    dims: Dims,
+    reader: Reader,
+    attention: Cell,
+    decoder: Cell,
+    /// Packed rows of the step before and of this one.
+    packed: [Vec<f32>; 2],
+    /// Sum of the weights before this step and after it.
+    sums: [Vec<f32>; 2],
+    /// Hidden state of the decoder LSTM and context, `[B, H + E]`.
+    output: Vec<f32>,
+    prenet: usize,
 }
 
-impl Core {
-    /// The core over these texts.
-    pub(crate) fn new(memory: &Memory, weights: &DecoderWeights) -> Self {
-        let dims = Dims::new(1, memory, weights);
-        let kernel = DecoderKernel {
-            dims,
-            lengths: memory.lengths.clone(),
-            dropout: None,
-            dtype: weights.dtype,
-        };
-        let inputs = [
-            vec![0.0; dims.batch * 4 * dims.attention],
-            numbers(memory.encoded.clone()),
-            numbers(memory.projected.clone()),
-            numbers(weights.attention_lstm.clone()),
-            numbers(weights.query.clone()),
-            numbers::<3>(weights.location.clone()),
-            numbers::<1>(weights.energy.clone()),
-            numbers(weights.decoder_lstm.clone()),
-            numbers::<1>(weights.decoder_bias.clone()),
-        ];
-        Self { kernel, inputs }
-    }
+/// An LSTM between two steps.
+struct Cell {
+    weights: Panels,
+    bias: Vec<f32>,
+    input: Stripes,
+    next: Stripes,
+    gates: Vec<f32>,
+    /// Before this step and after it.
+    cells: [Vec<f32>; 2],
+}
 
-    /// The state before the first frame.
-    pub(crate) fn stepper(&self) -> Stepper<'_> {
-        let inputs = self.inputs.each_ref().map(Vec::as_slice).into();
-        let dims = self.kernel.dims;
-        Stepper {
-            pass: Forward::new(&self.kernel, &inputs),
-            packed: vec![0.0; dims.batch * dims.packed()],
+impl Cell {
+    fn new(parts: &[Tensor<2>], bias: Tensor<1>, batch: usize, weights: &DecoderWeights) -> Self {
+        let numbers: Vec<Values> = parts.iter().map(|part| values(part.clone())).collect();
+        let matrices = parts.iter().zip(&numbers).map(|(part, numbers)| {
+            let [rows, columns] = part.dims();
+            Matrix::new(numbers, rows, columns)
+        });
+        let matrices: Vec<Matrix<'_>> = matrices.collect();
+        let inner = matrices.iter().map(Matrix::rows).sum();
+        let bias = values(bias).to_vec();
+        let input = Stripes::zeros(inner, batch, weights.dtype);
+        let cells = vec![0.0; batch * bias.len() / 4];
+        Self {
+            weights: Panels::pack_gates(&matrices, input.height(), weights.dtype),
+            next: input.clone(),
+            input,
+            gates: vec![0.0; batch * bias.len()],
+            cells: [cells.clone(), cells],
+            bias,
         }
     }
+
+    /// One step; the hidden states go into rows of `hidden`, and into the next input from column
+    /// `own` on.
+    fn step(&mut self, hidden: &mut [f32], stride: usize, own: usize) {
+        for row in self.gates.chunks_mut(self.bias.len()) {
+            row.copy_from_slice(&self.bias);
+        }
+        let [before, after] = &mut self.cells;
+        let step = Forward {
+            weights: &self.weights,
+            input: &self.input,
+            gates: &mut self.gates,
+            before,
+            after,
+            hidden,
+            stride,
+            turned: self.next.columns_from(own),
+        };
+        step.run(|_, _, _, _| ());
+        swap(before, after);
+        swap(&mut self.input, &mut self.next);
+    }
 }
 
-/// The state after some steps.
-pub(crate) struct Stepper<'a> {
-    pass: Forward<'a>,
-    packed: Vec<f32>,
-}
-
-impl Stepper<'_> {
-    /// One more step; `gates` is `[B, 4A]`, the pre-net's part of the attention LSTM's gates.
+impl Stepper {
+    /// The state before the first frame.
     ///
-    /// Gives one row for each utterance: hidden state and context, then attention weights.
-    pub(crate) fn step(&mut self, gates: &[f32]) -> impl Iterator<Item = (&[f32], &[f32])> {
-        self.pass.advance(gates, &mut self.packed);
-        let dims = self.pass.dims();
-        self.packed
-            .chunks(dims.packed())
-            .map(move |row| row.split_at(dims.decoder + dims.memory))
+    /// `prenet` is the pre-net's part of the attention LSTM, `[P, 4 H_a]`, and its bias.
+    pub(crate) fn new(
+        memory: &Memory,
+        weights: &DecoderWeights,
+        prenet: (Tensor<2>, Tensor<1>),
+    ) -> Self {
+        let dims = Dims::new(1, memory, weights);
+        let inputs = Inputs {
+            encoded: values(memory.encoded.clone()),
+            projected: values(memory.projected.clone()),
+            attention_context: values(weights.attention_context.clone()),
+            attention_hidden: values(weights.attention_hidden.clone()),
+            query: values(weights.query.clone()),
+            location: values::<3>(weights.location.clone()),
+            energy: values::<1>(weights.energy.clone()),
+        };
+        let [units, _] = weights.decoder_hidden.dims();
+        let (prenet, bias) = prenet;
+        let [width, _] = prenet.dims();
+        let (context, hidden) = (&weights.attention_context, &weights.attention_hidden);
+        let attention = [prenet, context.clone(), hidden.clone()];
+        let decoder = [
+            weights.decoder_input.clone(),
+            weights.decoder_hidden.clone(),
+        ];
+        let packed = vec![0.0; dims.batch * dims.packed()];
+        let sums = vec![0.0; dims.batch * dims.symbols];
+        let attention = Cell::new(&attention, bias, dims.batch, weights);
+        let height = attention.input.height();
+        Self {
+            dims,
+            reader: Reader::new(dims, &memory.lengths, &inputs, height),
+            attention,
+            decoder: Cell::new(&decoder, weights.decoder_bias.clone(), dims.batch, weights),
+            packed: [packed.clone(), packed],
+            sums: [sums.clone(), sums],
+            output: vec![0.0; dims.batch * (units + dims.memory)],
+            prenet: width,
+        }
+    }
+
+    /// One more step from the output of the pre-net, `[B, P]`.
+    pub(crate) fn step(&mut self, prenet: &[f32]) {
+        let (dims, width) = (self.dims, self.dims.packed());
+        let own = self.prenet + dims.memory;
+        let [before, packed] = &mut self.packed;
+        swap(before, packed);
+        let [sums, sums_after] = &mut self.sums;
+        swap(sums, sums_after);
+        self.attention
+            .input
+            .write(0, self.prenet, prenet, self.prenet);
+        self.attention.step(packed, width, own);
+        let input = &mut self.attention.input;
+        self.reader
+            .read(input, own, Some(before), packed, sums, sums_after);
+        input.write(self.prenet, dims.memory, &packed[dims.attention..], width);
+
+        let stride = self.output.len() / dims.batch;
+        self.decoder.input.write(0, dims.states(), packed, width);
+        self.decoder.step(&mut self.output, stride, dims.states());
+        for (output, packed) in self.output.chunks_mut(stride).zip(packed.chunks(width)) {
+            let context = &packed[dims.attention..dims.states()];
+            output[stride - dims.memory..].copy_from_slice(context);
+        }
+    }
+
+    /// Hidden state of the decoder LSTM and context of the last step, `[B, H + E]`.
+    pub(crate) fn output(&self) -> &[f32] {
+        &self.output
+    }
+
+    /// Attention weights of the last step, one row for each utterance.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = &[f32]> {
+        let states = self.dims.states();
+        self.packed[1]
+            .chunks(self.dims.packed())
+            .map(move |row| &row[states..])
     }
 }
