@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError,
+    Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError, VerdictRecord,
     artefact::{self, Kind},
     names,
     tfevents::{EventWriter, Summary},
@@ -95,6 +95,13 @@ impl TensorBoard {
                 )?;
                 self.text(event, "run/interventions", &intervention_markdown(change))
             }
+            EventKind::Verdict(verdict) => {
+                self.text(event, "run/verdicts", &verdict_markdown(verdict))
+            }
+            EventKind::Phase { from, to, why } => {
+                let markdown = format!("{} → **{}**. {why}", from.name(), to.name());
+                self.text(event, "run/phases", &markdown)
+            }
             EventKind::RunStarted(start) => self.text(event, "run/start", &start_markdown(start)),
             EventKind::Refused { who, what, why } => {
                 let markdown = format!("**{who}** asked for {what}; not done: {why}");
@@ -157,6 +164,22 @@ fn intervention_markdown(change: &InterventionRecord) -> String {
         why,
     } = change;
     format!("**{who}**: `{knob}` {old} → {new}. {why}")
+}
+
+fn verdict_markdown(verdict: &VerdictRecord) -> String {
+    let outcome = verdict.outcome();
+    let VerdictRecord {
+        who,
+        of_step,
+        knob,
+        metric,
+        before,
+        after,
+        ..
+    } = verdict;
+    format!(
+        "What **{who}** did to `{knob}` at step {of_step} {outcome}: `{metric}` {before} → {after}"
+    )
 }
 
 /// What the run is made of, as a table.
