@@ -95,26 +95,10 @@ impl TensorBoard {
                 )?;
                 self.text(event, "run/interventions", &intervention_markdown(change))
             }
-            EventKind::Verdict(verdict) => {
-                self.text(event, "run/verdicts", &verdict_markdown(verdict))
-            }
-            EventKind::Phase { from, to, why } => {
-                let markdown = format!("{} → **{}**. {why}", from.name(), to.name());
-                self.text(event, "run/phases", &markdown)
-            }
-            EventKind::RunStarted(start) => self.text(event, "run/start", &start_markdown(start)),
-            EventKind::Refused { who, what, why } => {
-                let markdown = format!("**{who}** asked for {what}; not done: {why}");
-                self.text(event, "run/refused", &markdown)
-            }
-            EventKind::Warning { message, hint } => {
-                let hint = hint
-                    .as_ref()
-                    .map(|hint| format!("\n\n*{hint}*"))
-                    .unwrap_or_default();
-                self.text(event, "run/warnings", &format!("{message}{hint}"))
-            }
-            EventKind::CheckpointSaved { .. } | EventKind::RunFinished { .. } => Ok(()),
+            kind => match words(kind) {
+                Some((tag, markdown)) => self.text(event, tag, &markdown),
+                None => Ok(()),
+            },
         }
     }
 
@@ -153,6 +137,36 @@ impl Sink for TensorBoard {
     fn flush(&mut self) -> Result<(), SinkError> {
         self.writer.flush().map_err(|source| self.failed(source))
     }
+}
+
+/// The tag and the text of an event that is told in words alone.
+fn words(kind: &EventKind) -> Option<(&'static str, String)> {
+    Some(match kind {
+        EventKind::Verdict(verdict) => ("run/verdicts", verdict_markdown(verdict)),
+        EventKind::Phase { from, to, why } => (
+            "run/phases",
+            format!("{} → **{}**. {why}", from.name(), to.name()),
+        ),
+        EventKind::RunStarted(start) => ("run/start", start_markdown(start)),
+        EventKind::Refused { who, what, why } => (
+            "run/refused",
+            format!("**{who}** asked for {what}; not done: {why}"),
+        ),
+        EventKind::Warning { message, hint } => {
+            let hint = hint
+                .as_ref()
+                .map(|hint| format!("\n\n*{hint}*"))
+                .unwrap_or_default();
+            ("run/warnings", format!("{message}{hint}"))
+        }
+        EventKind::Step { .. }
+        | EventKind::Validation { .. }
+        | EventKind::Intervention(_)
+        | EventKind::Picture(_)
+        | EventKind::Audio { .. }
+        | EventKind::CheckpointSaved { .. }
+        | EventKind::RunFinished { .. } => return None,
+    })
 }
 
 fn intervention_markdown(change: &InterventionRecord) -> String {

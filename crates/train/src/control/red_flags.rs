@@ -145,8 +145,7 @@ impl RedFlags {
             let diagonality = self.state.evidence.diagonality.newest().unwrap_or(0.0);
             format!(
                 "diagonality was below {NO_ATTENTION} in the last {} checks and is {} at weight {} of guided attention; \
-                 hint: compare transcripts with recordings, begin again with `learning_rate=1e-3` and \
-                 `guide_loss_weight=5`",
+                 hint: compare transcripts with recordings, begin again with `guide_loss_weight=5`",
                 self.state.without_attention,
                 short_figure(diagonality),
                 short_figure(view.knobs.guide_loss_weight)

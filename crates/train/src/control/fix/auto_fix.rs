@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use diktor_track::{VerdictRecord, short_figure};
 use serde::{Deserialize, Serialize};
 
-use super::{Fix, Rest, all, target::Effect};
+use super::{
+    Fix, Rest, all,
+    target::{Effect, Target},
+};
 use crate::{
     Hparams, Intervention, Knob,
     control::{
@@ -14,6 +17,9 @@ use crate::{
     },
 };
 
+/// A fall of the diagonality that no fix is worth.
+const ATTENTION_LOSS: f64 = 0.1;
+
 /// Mends what it can while the run goes on, one thing at a time, and takes back what did not help.
 ///
 /// # Rules
@@ -21,7 +27,9 @@ use crate::{
 /// - After a fix has acted nothing acts for `fix_cooldown` steps; nothing acts in the first `fix_cooldown` steps of a run.
 /// - `evaluation_window` steps after it acted a fix is judged by its metric. It is judged earlier if another fix is due:
 ///   two fixes at once could not be told apart. What became worse is undone, and that counts as an action too.
-/// - A fix acts five times in a run at most.
+/// - A fix that was undone does not act again for another `evaluation_window`, and no fix acts more than five times.
+/// - Whatever a fix is for, one after which diagonality falls clearly made things worse, unless it turns what training
+///   does not see.
 /// - When a trouble is over, its remedy is released little by little.
 pub struct AutoFix {
     fixes: Vec<Box<dyn Fix>>,
@@ -53,6 +61,8 @@ struct Case {
     firings: u32,
     /// Step at which it last acted or released.
     moved_at: u64,
+    /// Step until which it may not act again, because it was undone.
+    barred_until: u64,
 }
 
 /// A fix that has acted and is not judged yet.
@@ -61,6 +71,8 @@ struct Trial {
     fix: String,
     since: u64,
     before: f64,
+    /// Diagonality then, if it was measured often enough.
+    attention_before: Option<f64>,
     turned: Vec<Turned>,
 }
 
@@ -72,17 +84,48 @@ struct Turned {
     new: f64,
 }
 
+/// What the metrics say about a trial.
+struct Judgement {
+    metric: &'static str,
+    before: f64,
+    after: f64,
+    effect: Effect,
+}
+
+impl Trial {
+    /// Judges by the metric of the fix, or by the diagonality where that has fallen clearly; `None` as long as nothing
+    /// has been measured since.
+    fn judged(&self, target: Target, evidence: &Evidence, step: u64) -> Option<Judgement> {
+        if target.measured_at(evidence, step) <= self.since {
+            return None;
+        }
+        let attention = (self.attention_before)
+            .zip(Target::Diagonality.read(evidence))
+            .filter(|(before, after)| target.is_of_training() && after + ATTENTION_LOSS < *before);
+        let (target, before, after) = match attention {
+            Some((before, after)) => (Target::Diagonality, before, after),
+            None => (target, self.before, target.read(evidence)?),
+        };
+        Some(Judgement {
+            metric: target.metric(),
+            before,
+            after,
+            effect: target.effect(before, after),
+        })
+    }
+}
+
 impl Turned {
     /// Turns the knob back.
-    fn back(&self, trial: &Trial, metric: &str, after: f64) -> Intervention {
+    fn back(&self, fix: &str, found: &Judgement) -> Intervention {
         Intervention::Set {
             knob: self.knob,
             value: self.old,
             why: format!(
-                "{} made it worse: `{metric}` went from {} to {}",
-                trial.fix,
-                short_figure(trial.before),
-                short_figure(after)
+                "{fix} made it worse: `{}` went from {} to {}",
+                found.metric,
+                short_figure(found.before),
+                short_figure(found.after)
             ),
         }
     }
@@ -135,6 +178,7 @@ impl AutoFix {
             case.stood.len() == of
                 && stood >= times
                 && case.firings < fix.most_firings()
+                && view.step >= case.barred_until
                 && fix.trouble(&self.state.evidence, view).is_some()
                 && !fix.remedy(&self.state.evidence, view).is_empty()
                 && fix.target().read(&self.state.evidence).is_some()
@@ -183,6 +227,7 @@ impl AutoFix {
             fix: name.to_owned(),
             since: view.step,
             before,
+            attention_before: Target::Diagonality.read(&self.state.evidence),
             turned,
         });
         asked
@@ -198,34 +243,32 @@ impl AutoFix {
             self.state.trial = None;
             return Vec::new();
         };
-        let (target, evidence) = (fix.target(), &self.state.evidence);
-        let is_new = target.measured_at(evidence, view.step) > trial.since;
-        let Some(after) = target.read(evidence).filter(|_| is_new) else {
+        let Some(found) = trial.judged(fix.target(), &self.state.evidence, view.step) else {
             return Vec::new();
         };
-        let effect = target.effect(trial.before, after);
-        let metric = target.metric();
         let (mut asked, mut turned_back) = (Vec::new(), Vec::new());
         for turned in &trial.turned {
             // A knob that somebody has moved since is theirs.
-            let undone = effect == Effect::Worse && view.knobs.get(turned.knob) == turned.new;
+            let undone = found.effect == Effect::Worse && view.knobs.get(turned.knob) == turned.new;
             asked.push(Intervention::Judge(VerdictRecord {
                 who: AUTO_FIX.to_owned(),
                 of_step: trial.since,
                 knob: turned.knob.name().to_owned(),
-                metric: metric.to_owned(),
-                before: trial.before,
-                after,
-                helped: effect == Effect::Better,
+                metric: found.metric.to_owned(),
+                before: found.before,
+                after: found.after,
+                helped: found.effect == Effect::Better,
                 undone,
             }));
             if undone {
-                asked.push(turned.back(trial, metric, after));
+                asked.push(turned.back(&trial.fix, &found));
                 turned_back.push(turned.clone());
             }
         }
         if !turned_back.is_empty() {
             self.state.acted_at = view.step;
+            let case = self.state.cases.entry(trial.fix.clone()).or_default();
+            case.barred_until = view.step + self.evaluation_window;
         }
         if fix.cuts_for_good() {
             self.state.rate_ceiling /= rate_ratio(&turned_back);

@@ -44,6 +44,11 @@ impl Target {
         }
     }
 
+    /// Whether training moves it. How speech ends is moved by the threshold alone, within one network.
+    pub(super) fn is_of_training(self) -> bool {
+        self != Self::StopFailures
+    }
+
     /// Its value now, if it was measured often enough.
     pub(super) fn read(self, evidence: &Evidence) -> Option<f64> {
         match self {

@@ -174,6 +174,46 @@ fn what_made_it_worse_is_undone() {
 }
 
 #[test]
+fn what_was_undone_rests_for_a_whole_window() {
+    let mut player = player(&hparams(), &["red_flags"]);
+    player.play(12_000, |_, knobs| Figures {
+        diagonality: if knobs.guide_fix_factor > 1.0 {
+            0.1
+        } else {
+            0.2
+        },
+        ..HEALTHY
+    });
+    let turns = player.story.turns_of(Knob::GuideFixFactor);
+    let undone = turns.iter().find(|turn| turn.2 < turn.1).unwrap().0;
+    let next = turns.iter().find(|turn| turn.0 > undone).unwrap().0;
+    assert!(next >= undone + WINDOW, "{turns:?}");
+}
+
+#[test]
+fn a_fix_that_costs_attention_is_undone_although_it_did_what_it_is_for() {
+    let mut player = player(&hparams(), &["red_flags"]);
+    player.play(6000, |_, knobs| Figures {
+        accuracy: if knobs.gate_pos_weight > 1.0 {
+            0.9
+        } else {
+            0.5
+        },
+        diagonality: if knobs.gate_pos_weight > 1.0 {
+            0.6
+        } else {
+            0.9
+        },
+        ..HEALTHY
+    });
+    let turns = player.story.turns_of(Knob::GatePosWeight);
+    assert_eq!((turns[0].2, turns[1].2), (2.0, 1.0), "{turns:?}");
+    let (_, verdict) = &player.story.verdicts[0];
+    assert_eq!(verdict.metric, names::ALIGNMENT_DIAGONALITY);
+    assert!(verdict.undone && !verdict.helped);
+}
+
+#[test]
 fn attention_that_does_not_appear_gets_more_guidance_and_releases_it_once_it_is_there() {
     let mut player = player(&hparams(), &["red_flags"]);
     player.play(14_000, |step, _| Figures {
