@@ -17,12 +17,16 @@ impl Form {
             _ if !value.is_finite() => value.to_string(),
             Self::Fixed(digits) => format!("{value:.digits$}"),
             Self::Percent => format!("{:.0}%", value * 100.0),
-            Self::Short => short(value),
+            Self::Short => short_figure(value),
         }
     }
 }
 
-fn short(value: f64) -> String {
+/// A figure in a sentence: three significant digits, with an exponent where that is shorter.
+pub fn short_figure(value: f64) -> String {
+    if !value.is_finite() {
+        return value.to_string();
+    }
     let size = value.abs();
     if size != 0.0 && !(1e-2..1e6).contains(&size) {
         let text = format!("{value:.2e}");

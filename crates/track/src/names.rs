@@ -130,6 +130,8 @@ metric_names! {
     FREE_RUNNING_RUNAWAY_RATE = "free_running.runaway_rate";
     /// Share of the sentences that stop before their end.
     FREE_RUNNING_PREMATURE_RATE = "free_running.premature_rate";
+    /// Runaway and premature together.
+    FREE_RUNNING_STOP_FAILURE_RATE = "free_running.stop_failure_rate";
     /// DTW-aligned mel-cepstral distortion, in dB.
     FREE_RUNNING_MCD_DB = "free_running.mcd_db";
     /// DTW-aligned squared mel error per bin.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 use diktor_audio::MelConfig;
 use diktor_text::SymbolTable;
-use diktor_track::{EventKind, Outcome, names};
+use diktor_track::{EventKind, Outcome, Phase, names};
 
 use crate::{
     Controller, Hparams, Knob, Knobs, Moment, StepReport, StopFlag, Task, TrainError,
@@ -54,6 +54,7 @@ pub struct Engine {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     step: u64,
+    phase: Phase,
     knobs: Knobs,
     regimes: BTreeMap<Knob, String>,
     metrics: BTreeMap<String, f64>,
@@ -67,6 +68,7 @@ impl Progress {
     pub fn start(hparams: &Hparams) -> Self {
         Self {
             step: 0,
+            phase: Phase::default(),
             knobs: Knobs::from_hparams(hparams),
             regimes: BTreeMap::new(),
             metrics: BTreeMap::new(),
@@ -78,6 +80,11 @@ impl Progress {
     /// Steps finished.
     pub fn step(&self) -> u64 {
         self.step
+    }
+
+    /// How far the voice has come.
+    pub fn phase(&self) -> Phase {
+        self.phase
     }
 
     /// The knobs as they are.
@@ -116,10 +123,10 @@ impl Engine {
             let hparams = &self.identity.hparams;
             let scheduled = step.is_multiple_of(hparams.iters_per_checkpoint);
             if scheduled || step == self.identity.max_steps {
-                end = end.or(self.validate_fully());
+                end = end.or(self.validate(Depth::Full));
                 self.checkpoint("schedule")?;
             } else if step.is_multiple_of(hparams.validation_freq) {
-                self.validate(Depth::Light);
+                end = end.or(self.validate(Depth::Light));
             }
         }
         if self.progress.saved != Some(self.progress.step) {
@@ -162,13 +169,8 @@ impl Engine {
         }
     }
 
-    fn validate_fully(&mut self) -> Option<Outcome> {
-        self.progress.metrics = self.validate(Depth::Full);
-        let metrics = self.progress.metrics.clone();
-        self.consult(&Moment::Validated(&metrics))
-    }
-
-    fn validate(&mut self, depth: Depth) -> BTreeMap<String, f64> {
+    /// Measures the network, shows what was found, and lets the controllers look at it.
+    fn validate(&mut self, depth: Depth) -> Option<Outcome> {
         let began = Instant::now();
         let found = self.task.validate(depth, &self.progress.knobs);
         self.diary.exhibit(self.progress.step, &found.exhibits);
@@ -180,7 +182,13 @@ impl Engine {
         );
         self.diary
             .emit(self.progress.step, EventKind::Validation { metrics });
-        found.metrics
+        match depth {
+            Depth::Light => self.consult(&Moment::Checked(&found.metrics)),
+            Depth::Full => {
+                self.progress.metrics.clone_from(&found.metrics);
+                self.consult(&Moment::Validated(&found.metrics))
+            }
+        }
     }
 
     /// Writes the scheduled checkpoint, and makes it the best one if no full validation was better.

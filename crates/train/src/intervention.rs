@@ -1,6 +1,6 @@
 //! What a controller may ask for.
 
-use diktor_track::Outcome;
+use diktor_track::{Outcome, Phase, VerdictRecord};
 
 use crate::Knob;
 
@@ -30,6 +30,22 @@ pub enum Intervention {
         /// The part of the schedule the run is in, in words.
         regime: String,
     },
+    /// Enter another phase.
+    Enter {
+        /// Which.
+        phase: Phase,
+        /// Reason in one sentence.
+        why: String,
+    },
+    /// Say what came of an earlier change.
+    Judge(VerdictRecord),
+    /// Tell a person.
+    Warn {
+        /// What is wrong, with the figures.
+        message: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// End the run after saving.
     Stop {
         /// How the run counts as ended.
@@ -44,7 +60,7 @@ impl Intervention {
     pub fn knob(&self) -> Option<Knob> {
         match self {
             Self::Set { knob, .. } | Self::Follow { knob, .. } => Some(*knob),
-            Self::Stop { .. } => None,
+            Self::Enter { .. } | Self::Judge(_) | Self::Warn { .. } | Self::Stop { .. } => None,
         }
     }
 
@@ -54,6 +70,9 @@ impl Intervention {
             Self::Set { knob, value, .. } | Self::Follow { knob, value, .. } => {
                 format!("{} = {value}", knob.name())
             }
+            Self::Enter { phase, .. } => format!("phase {}", phase.name()),
+            Self::Judge(verdict) => format!("verdict on {}", verdict.knob),
+            Self::Warn { message, .. } => message.clone(),
             Self::Stop { outcome, .. } => format!("stop ({outcome:?})"),
         }
     }

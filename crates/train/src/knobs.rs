@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Hparams;
 
-/// The closed list of knobs, each named as its hyper-parameter.
+/// The closed list of knobs, each named as its hyper-parameter; a factor on another knob is named after that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Knob {
@@ -26,11 +26,19 @@ pub enum Knob {
     GateThreshold,
     /// Mel frames per decoder step, `r`.
     NFramesPerStep,
+    /// What the phase of the run multiplies the scheduled learning rate by.
+    LrPhaseFactor,
+    /// What automatic fixes multiply the scheduled learning rate by.
+    LrFixFactor,
+    /// What the phase of the run multiplies the scheduled weight of guided attention by.
+    GuidePhaseFactor,
+    /// What automatic fixes multiply the scheduled weight of guided attention by.
+    GuideFixFactor,
 }
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -40,9 +48,13 @@ impl Knob {
         Self::GatePosWeight,
         Self::GateThreshold,
         Self::NFramesPerStep,
+        Self::LrPhaseFactor,
+        Self::LrFixFactor,
+        Self::GuidePhaseFactor,
+        Self::GuideFixFactor,
     ];
 
-    /// The name of the hyper-parameter that gives its first value.
+    /// The name of the hyper-parameter that gives its first value; factors begin at 1.
     pub fn name(self) -> &'static str {
         match self {
             Self::LearningRate => "learning_rate",
@@ -54,15 +66,23 @@ impl Knob {
             Self::GatePosWeight => "gate_pos_weight",
             Self::GateThreshold => "gate_threshold",
             Self::NFramesPerStep => "n_frames_per_step",
+            Self::LrPhaseFactor => "lr_phase_factor",
+            Self::LrFixFactor => "lr_fix_factor",
+            Self::GuidePhaseFactor => "guide_phase_factor",
+            Self::GuideFixFactor => "guide_fix_factor",
         }
     }
 
     /// Why a knob cannot take a value; `None` if it can.
     pub fn objection(self, value: f64) -> Option<String> {
         let allowed = match self {
-            Self::LearningRate | Self::GradClipThresh | Self::GuideSigma => {
-                value > 0.0 && value.is_finite()
-            }
+            Self::LearningRate
+            | Self::GradClipThresh
+            | Self::GuideSigma
+            | Self::LrPhaseFactor
+            | Self::LrFixFactor
+            | Self::GuidePhaseFactor
+            | Self::GuideFixFactor => value > 0.0 && value.is_finite(),
             Self::GateThreshold => (0.0..=1.0).contains(&value),
             Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
             Self::WeightDecay
@@ -96,6 +116,23 @@ pub struct Knobs {
     pub gate_threshold: f64,
     /// Mel frames per decoder step.
     pub n_frames_per_step: usize,
+    /// Factor of the phase on the learning rate.
+    #[serde(default = "unchanged")]
+    pub lr_phase_factor: f64,
+    /// Factor of automatic fixes on the learning rate.
+    #[serde(default = "unchanged")]
+    pub lr_fix_factor: f64,
+    /// Factor of the phase on the weight of guided attention.
+    #[serde(default = "unchanged")]
+    pub guide_phase_factor: f64,
+    /// Factor of automatic fixes on the weight of guided attention.
+    #[serde(default = "unchanged")]
+    pub guide_fix_factor: f64,
+}
+
+/// The factor that changes nothing: where every factor begins, and what a checkpoint means that has none.
+fn unchanged() -> f64 {
+    1.0
 }
 
 impl Knobs {
@@ -115,6 +152,10 @@ impl Knobs {
             gate_pos_weight: hparams.gate_pos_weight,
             gate_threshold: hparams.gate_threshold,
             n_frames_per_step: hparams.n_frames_per_step,
+            lr_phase_factor: unchanged(),
+            lr_fix_factor: unchanged(),
+            guide_phase_factor: unchanged(),
+            guide_fix_factor: unchanged(),
         }
     }
 
@@ -130,6 +171,10 @@ impl Knobs {
             Knob::GatePosWeight => self.gate_pos_weight,
             Knob::GateThreshold => self.gate_threshold,
             Knob::NFramesPerStep => self.n_frames_per_step as f64,
+            Knob::LrPhaseFactor => self.lr_phase_factor,
+            Knob::LrFixFactor => self.lr_fix_factor,
+            Knob::GuidePhaseFactor => self.guide_phase_factor,
+            Knob::GuideFixFactor => self.guide_fix_factor,
         }
     }
 
@@ -145,6 +190,10 @@ impl Knobs {
             Knob::GatePosWeight => self.gate_pos_weight = value,
             Knob::GateThreshold => self.gate_threshold = value,
             Knob::NFramesPerStep => self.n_frames_per_step = value as usize,
+            Knob::LrPhaseFactor => self.lr_phase_factor = value,
+            Knob::LrFixFactor => self.lr_fix_factor = value,
+            Knob::GuidePhaseFactor => self.guide_phase_factor = value,
+            Knob::GuideFixFactor => self.guide_fix_factor = value,
         }
     }
 }

@@ -145,6 +145,9 @@ pub(crate) struct Train {
     /// Base learning rate
     #[arg(long, value_name = "RATE")]
     pub(crate) learning_rate: Option<f64>,
+    /// Let no automatic fix turn a knob, as `auto_fix=false` does
+    #[arg(long)]
+    pub(crate) no_auto_fix: bool,
     /// Hyper-parameters.
     #[command(flatten)]
     pub(crate) source: HparamsSource,

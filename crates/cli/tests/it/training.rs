@@ -48,6 +48,17 @@ fn a_run_leaves_everything_behind() {
 }
 
 #[test]
+fn automatic_fixes_can_be_switched_off() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    let line =
+        "train --dataset corpus -o run --preset tiny --max-steps 1 --no-auto-fix -q --hparams";
+    diktor(folder.path(), &format!("{line} {QUICK}")).ok();
+    let config = fs::read_to_string(folder.path().join("run/config.yaml")).unwrap();
+    assert!(config.contains("\nauto_fix: false\n"), "{config}");
+}
+
+#[test]
 fn a_run_goes_on_to_the_same_bits() {
     let (straight, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     trained(broken.path());

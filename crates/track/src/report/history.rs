@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::{Event, EventKind, InterventionRecord, Outcome, RunStarted};
+use crate::{Event, EventKind, InterventionRecord, Outcome, Phase, RunStarted, VerdictRecord};
 
 /// Values of one metric by step.
 pub(super) type Series = Vec<(u64, f64)>;
@@ -20,6 +20,9 @@ pub(super) struct History {
     /// Sounds by tag.
     pub(super) sounds: BTreeMap<String, Vec<Shown>>,
     pub(super) changes: Vec<(u64, InterventionRecord)>,
+    /// What came of some of the changes.
+    pub(super) verdicts: Vec<VerdictRecord>,
+    pub(super) phases: Vec<PhaseChange>,
     pub(super) refusals: Vec<Refusal>,
     pub(super) warnings: Vec<Warning>,
     /// Step, file and reason of the checkpoints.
@@ -42,6 +45,15 @@ pub(super) struct Shown {
     pub(super) step: u64,
     pub(super) path: PathBuf,
     pub(super) caption: String,
+}
+
+/// The run entered another phase.
+#[derive(Debug)]
+pub(super) struct PhaseChange {
+    pub(super) step: u64,
+    pub(super) from: Phase,
+    pub(super) to: Phase,
+    pub(super) why: String,
 }
 
 /// A change that was wanted and not made.
@@ -90,6 +102,13 @@ impl History {
             EventKind::Step { metrics } => note(&mut self.steps, step, metrics),
             EventKind::Validation { metrics } => note(&mut self.validations, step, metrics),
             EventKind::Intervention(change) => self.changes.push((step, change)),
+            EventKind::Verdict(verdict) => self.verdicts.push(verdict),
+            EventKind::Phase { from, to, why } => self.phases.push(PhaseChange {
+                step,
+                from,
+                to,
+                why,
+            }),
             EventKind::Refused { who, what, why } => {
                 self.refusals.push(Refusal {
                     step,
@@ -137,6 +156,17 @@ impl History {
                 hint,
             }),
         }
+    }
+
+    /// What came of a change, if it has been judged.
+    pub(super) fn verdict_of(
+        &self,
+        step: u64,
+        change: &InterventionRecord,
+    ) -> Option<&VerdictRecord> {
+        self.verdicts.iter().find(|verdict| {
+            verdict.of_step == step && verdict.knob == change.knob && verdict.who == change.who
+        })
     }
 
     /// The last value of a metric: of a validation if one measured it, else of a training step.

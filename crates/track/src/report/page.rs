@@ -51,6 +51,7 @@ pub(super) fn html(material: &Material<'_>) -> String {
         tables::warnings(history, texts),
         samples::html(run_dir, history, texts),
         charts::html(history, texts),
+        tables::phases(history, texts),
         tables::changes(history, texts),
         tables::facts(history, texts),
         tables::configuration(history, material.configuration.as_deref(), texts),

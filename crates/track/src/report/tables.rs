@@ -8,7 +8,10 @@ use super::{
     locale::Texts,
     page::badge,
 };
-use crate::figures::{Form, date, duration, grouped};
+use crate::{
+    VerdictRecord,
+    figures::{Form, date, duration, grouped},
+};
 
 /// Checkpoints told of; the folder shows the rest.
 const MAX_CHECKPOINTS: usize = 20;
@@ -51,6 +54,7 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
                 knob,
                 old_new,
                 with_code(&change.why),
+                outcome(history.verdict_of(*step, change), texts),
             ]
         })
         .collect();
@@ -63,10 +67,15 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
             vec![refusal.step.to_string(), who, what, why]
         })
         .collect();
-    let mut body = table(
-        &[texts.step, texts.who, texts.knob, texts.old_new, texts.why],
-        &rows,
-    );
+    let heads = [
+        texts.step,
+        texts.who,
+        texts.knob,
+        texts.old_new,
+        texts.why,
+        texts.came_of_it,
+    ];
+    let mut body = table(&heads, &rows);
     if body.is_empty() {
         body = format!("<p class=\"note\">{}</p>", escape(texts.no_changes));
     }
@@ -78,6 +87,48 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
         ));
     }
     section("changes", texts.changes.title, texts.changes.meaning, &body)
+}
+
+/// What came of a change, with the metric that tells; nothing if it has not been judged.
+fn outcome(verdict: Option<&VerdictRecord>, texts: &Texts) -> String {
+    let Some(verdict) = verdict else {
+        return String::new();
+    };
+    let word = match (verdict.helped, verdict.undone) {
+        (true, _) => texts.helped,
+        (false, false) => texts.no_difference,
+        (false, true) => texts.worse_undone,
+    };
+    let [before, after] = [verdict.before, verdict.after].map(|value| Form::Short.show(value));
+    format!(
+        "{}: {} {} → {}",
+        escape(word),
+        escape(texts.label(&verdict.metric)),
+        escape(&before),
+        escape(&after)
+    )
+}
+
+/// The way of the run through its phases.
+pub(super) fn phases(history: &History, texts: &Texts) -> String {
+    let rows: Vec<Vec<String>> = history
+        .phases
+        .iter()
+        .map(|change| {
+            let [from, to] = [change.from, change.to].map(|phase| escape(texts.phase(phase)));
+            vec![
+                change.step.to_string(),
+                format!("{from} → {to}"),
+                with_code(&change.why),
+            ]
+        })
+        .collect();
+    section(
+        "phases",
+        texts.phases.title,
+        texts.phases.meaning,
+        &table(&[texts.step, texts.old_new, texts.why], &rows),
+    )
 }
 
 /// What was trained, on how much, for how long.

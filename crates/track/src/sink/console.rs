@@ -10,7 +10,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError,
+    Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError, VerdictRecord,
     figures::{self, Form, grouped},
     names,
 };
@@ -165,6 +165,21 @@ impl Console {
         self.say_unless_quiet(&format!("validation at step {step}: {}", parts.join("  ")))
     }
 
+    fn judged(&mut self, step: u64, verdict: &VerdictRecord) -> Result<(), SinkError> {
+        let outcome = verdict.outcome();
+        let VerdictRecord {
+            who,
+            of_step,
+            knob,
+            metric,
+            ..
+        } = verdict;
+        let [before, after] = [verdict.before, verdict.after].map(|value| Form::Short.show(value));
+        self.say_unless_quiet(&format!(
+            "step {step}: what {who} did to {knob} at step {of_step} {outcome}: {metric} {before} -> {after}"
+        ))
+    }
+
     fn finished(&mut self, step: u64, outcome: Outcome, seconds: f64) -> Result<(), SinkError> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -202,6 +217,11 @@ impl Sink for Console {
                 self.say_unless_quiet(&format!(
                     "step {step}: {who} set {knob} {old} -> {new}: {why}"
                 ))
+            }
+            EventKind::Verdict(verdict) => self.judged(step, verdict),
+            EventKind::Phase { from, to, why } => {
+                let (from, to) = (from.name(), to.name());
+                self.say_unless_quiet(&format!("step {step}: phase {from} -> {to}: {why}"))
             }
             EventKind::Refused { who, what, why } => {
                 self.say_unless_quiet(&format!("step {step}: {who} wanted {what}, refused: {why}"))
@@ -325,6 +345,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::Phase;
 
     /// Keeps what is written.
     #[derive(Clone, Default)]
@@ -412,6 +433,43 @@ hint: turn down
 run completed, at step 100 after 50 s
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn phases_and_verdicts_are_lines_of_their_own() {
+        let paper = Paper::default();
+        let mut console = Console::with_output(
+            ConsoleStyle::Plain { every_s: 10.0 },
+            Box::new(paper.clone()),
+        );
+        let verdict = VerdictRecord {
+            who: "auto_fix".to_owned(),
+            of_step: 2400,
+            knob: "guide_fix_factor".to_owned(),
+            metric: names::ALIGNMENT_DIAGONALITY.to_owned(),
+            before: 0.1234,
+            after: 0.31,
+            helped: true,
+            undone: false,
+        };
+        let kinds = [
+            EventKind::Verdict(verdict),
+            EventKind::Phase {
+                from: Phase::PreAlignment,
+                to: Phase::AlignmentLearning,
+                why: "diagonality 0.31 is at least 0.3".to_owned(),
+            },
+        ];
+        for kind in kinds {
+            let (step, time_s) = (4400, 0.0);
+            console.record(&Event { step, time_s, kind }).unwrap();
+        }
+        let told = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        let expected = "\
+step 4400: what auto_fix did to guide_fix_factor at step 2400 helped: alignment.diagonality 0.123 -> 0.31
+step 4400: phase pre_alignment -> alignment_learning: diagonality 0.31 is at least 0.3
+";
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError,
+    Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError, VerdictRecord,
     artefact::{self, Kind},
     names,
     tfevents::{EventWriter, Summary},
@@ -95,19 +95,10 @@ impl TensorBoard {
                 )?;
                 self.text(event, "run/interventions", &intervention_markdown(change))
             }
-            EventKind::RunStarted(start) => self.text(event, "run/start", &start_markdown(start)),
-            EventKind::Refused { who, what, why } => {
-                let markdown = format!("**{who}** asked for {what}; not done: {why}");
-                self.text(event, "run/refused", &markdown)
-            }
-            EventKind::Warning { message, hint } => {
-                let hint = hint
-                    .as_ref()
-                    .map(|hint| format!("\n\n*{hint}*"))
-                    .unwrap_or_default();
-                self.text(event, "run/warnings", &format!("{message}{hint}"))
-            }
-            EventKind::CheckpointSaved { .. } | EventKind::RunFinished { .. } => Ok(()),
+            kind => match words(kind) {
+                Some((tag, markdown)) => self.text(event, tag, &markdown),
+                None => Ok(()),
+            },
         }
     }
 
@@ -148,6 +139,36 @@ impl Sink for TensorBoard {
     }
 }
 
+/// The tag and the text of an event that is told in words alone.
+fn words(kind: &EventKind) -> Option<(&'static str, String)> {
+    Some(match kind {
+        EventKind::Verdict(verdict) => ("run/verdicts", verdict_markdown(verdict)),
+        EventKind::Phase { from, to, why } => (
+            "run/phases",
+            format!("{} → **{}**. {why}", from.name(), to.name()),
+        ),
+        EventKind::RunStarted(start) => ("run/start", start_markdown(start)),
+        EventKind::Refused { who, what, why } => (
+            "run/refused",
+            format!("**{who}** asked for {what}; not done: {why}"),
+        ),
+        EventKind::Warning { message, hint } => {
+            let hint = hint
+                .as_ref()
+                .map(|hint| format!("\n\n*{hint}*"))
+                .unwrap_or_default();
+            ("run/warnings", format!("{message}{hint}"))
+        }
+        EventKind::Step { .. }
+        | EventKind::Validation { .. }
+        | EventKind::Intervention(_)
+        | EventKind::Picture(_)
+        | EventKind::Audio { .. }
+        | EventKind::CheckpointSaved { .. }
+        | EventKind::RunFinished { .. } => return None,
+    })
+}
+
 fn intervention_markdown(change: &InterventionRecord) -> String {
     let InterventionRecord {
         who,
@@ -157,6 +178,22 @@ fn intervention_markdown(change: &InterventionRecord) -> String {
         why,
     } = change;
     format!("**{who}**: `{knob}` {old} → {new}. {why}")
+}
+
+fn verdict_markdown(verdict: &VerdictRecord) -> String {
+    let outcome = verdict.outcome();
+    let VerdictRecord {
+        who,
+        of_step,
+        knob,
+        metric,
+        before,
+        after,
+        ..
+    } = verdict;
+    format!(
+        "What **{who}** did to `{knob}` at step {of_step} {outcome}: `{metric}` {before} → {after}"
+    )
 }
 
 /// What the run is made of, as a table.

@@ -51,6 +51,28 @@ fn a_whole_run_is_told_in_both_languages() {
 }
 
 #[test]
+fn phases_and_what_came_of_changes_are_told_in_both_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    whole_run(folder.path());
+    let english = [
+        "helped: Diagonality 0.21 → 0.84",
+        "made it worse, undone: Gradient norm 8 → 12.5",
+        "attention has still to appear → attention becomes steady",
+    ];
+    let russian = [
+        "помогло: Диагональность 0.21 → 0.84",
+        "стало хуже, отменено: Норма градиента 8 → 12.5",
+        "внимание ещё не появилось → внимание становится устойчивым",
+    ];
+    for (locale, told) in BOTH.into_iter().zip([english, russian]) {
+        let html = report(folder.path(), locale);
+        for text in told {
+            assert!(html.contains(text), "{locale:?}: {text}");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_loaded_from_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     whole_run(folder.path());

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, f32::consts::PI, fs, io, path::Path};
 
 use diktor_track::{
-    Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted, names, picture,
+    Event, EventKind, InterventionRecord, Outcome, Phase, Picture, RunStarted, VerdictRecord,
+    names, picture,
 };
 
 /// How the run goes.
@@ -42,6 +43,9 @@ pub(crate) fn run(run_dir: &Path, plan: Plan) -> io::Result<Vec<Event>> {
         ));
         if step == plan.steps / 3 {
             events.extend(surprises(step));
+        }
+        if step == plan.steps / 2 {
+            events.extend(consequences(step, plan.steps / 3));
         }
         if step % plan.validate_every == 0 {
             let metrics = validation_metrics(step, plan.steps);
@@ -129,6 +133,44 @@ fn surprises(step: u64) -> [Event; 4] {
             EventKind::Warning {
                 message: "`wavs/en_0007.flac`: 3 samples are clipped <b>".to_owned(),
                 hint: Some("record it again or leave the utterance out".to_owned()),
+            },
+        ),
+    ]
+}
+
+/// What came of the surprises at `of_step`.
+fn consequences(step: u64, of_step: u64) -> [Event; 3] {
+    let verdict = |who: &str, knob: &str, metric: &str, [before, after]: [f64; 2], undone: bool| {
+        at(
+            step,
+            EventKind::Verdict(VerdictRecord {
+                who: who.to_owned(),
+                of_step,
+                knob: knob.to_owned(),
+                metric: metric.to_owned(),
+                before,
+                after,
+                helped: !undone,
+                undone,
+            }),
+        )
+    };
+    let (watch, guard) = ("attention watch", "divergence guard");
+    [
+        verdict(
+            watch,
+            "guide_loss_weight",
+            names::ALIGNMENT_DIAGONALITY,
+            [0.21, 0.84],
+            false,
+        ),
+        verdict(guard, "learning_rate", names::GRAD_NORM, [8.0, 12.5], true),
+        at(
+            step,
+            EventKind::Phase {
+                from: Phase::PreAlignment,
+                to: Phase::AlignmentLearning,
+                why: "diagonality 0.84 is at least 0.3".to_owned(),
             },
         ),
     ]

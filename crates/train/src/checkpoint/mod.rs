@@ -26,7 +26,7 @@ use std::{
 use diktor_audio::MelConfig;
 use diktor_model::NamedTensor;
 use diktor_text::SymbolTable;
-use diktor_track::names;
+use diktor_track::{Phase, names};
 use serde::{Deserialize, Serialize};
 
 pub use atomic::write_atomic;
@@ -80,6 +80,9 @@ pub struct TrainingState {
     pub seed: u64,
     /// Updates the optimiser has made (skipped steps do not count).
     pub updates: u64,
+    /// How far the voice has come.
+    #[serde(default)]
+    pub phase: Phase,
     /// The knobs for the coming step.
     pub knobs: Knobs,
     /// The part of its schedule each knob is in.

@@ -1,9 +1,18 @@
 //! The schedule of guided attention.
 
-use super::{Controller, RunView};
+use super::{Controller, RunView, with_factors};
 use crate::{Hparams, Intervention, Knob};
 
-/// Moves the weight of the guided-attention term along a straight line.
+/// No factor raises the weight of guided attention above this.
+pub(super) const MAX_WEIGHT: f64 = 10.0;
+/// What a fix multiplies where the schedule gives no weight: a factor alone could not help there.
+const RESCUE_WEIGHT: f64 = 1.0;
+
+/// Owns the weight of the guided-attention term, and moves it along a straight line.
+///
+/// The weight is the schedule times the factor of the phase times the factor of the automatic fixes
+/// ([`Knob::GuidePhaseFactor`], [`Knob::GuideFixFactor`]), at most 10 unless the schedule itself is higher. Here is the
+/// only place where the three meet.
 ///
 /// # Source
 /// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`.
@@ -52,17 +61,32 @@ impl GuideSchedule {
     }
 }
 
+impl GuideSchedule {
+    /// The weight for the step after those of `view`, and in words what it is made of.
+    fn composed(&self, view: &RunView<'_>) -> (f64, String) {
+        let (scheduled, regime) = self.at(view.step);
+        let (phase, fix) = (view.knobs.guide_phase_factor, view.knobs.guide_fix_factor);
+        let scheduled = if fix > 1.0 {
+            scheduled.max(RESCUE_WEIGHT)
+        } else {
+            scheduled
+        };
+        let weight = (scheduled * phase * fix).min(MAX_WEIGHT.max(scheduled));
+        (weight, with_factors(regime, phase, fix))
+    }
+}
+
 impl Controller for GuideSchedule {
     fn name(&self) -> &'static str {
         "guide_schedule"
     }
 
     fn decide(&mut self, view: &RunView<'_>) -> Vec<Intervention> {
-        let (value, regime) = self.at(view.step);
+        let (value, regime) = self.composed(view);
         vec![Intervention::Follow {
             knob: Knob::GuideLossWeight,
             value,
-            regime: regime.to_owned(),
+            regime,
         }]
     }
 }
@@ -88,6 +112,42 @@ mod tests {
             (u64::MAX, 1.0),
         ] {
             assert_eq!(schedule.at(step).0, weight, "after {step} steps");
+        }
+    }
+
+    #[test]
+    fn factors_multiply_up_to_ten_and_a_fix_can_begin_from_nothing() {
+        for (weight, phase, fix, expected) in [
+            (5.0, 1.0, 1.0, 5.0),
+            (1.0, 2.5, 1.0, 2.5),
+            (5.0, 2.5, 1.0, 10.0),
+            (0.0, 2.5, 1.0, 0.0),
+            (0.0, 1.0, 1.5, 1.5),
+        ] {
+            let schedule = GuideSchedule {
+                initial_weight: weight,
+                final_weight: weight,
+                decay_start: 0,
+                decay_steps: 0,
+            };
+            let knobs = crate::Knobs {
+                guide_phase_factor: phase,
+                guide_fix_factor: fix,
+                ..crate::Knobs::from_hparams(&Hparams::default())
+            };
+            let view = RunView {
+                step: 100,
+                max_steps: 1000,
+                epoch: 1,
+                phase: diktor_track::Phase::default(),
+                knobs: &knobs,
+                moment: crate::Moment::Start,
+            };
+            assert_eq!(
+                schedule.composed(&view).0,
+                expected,
+                "{weight} {phase} {fix}"
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 use diktor_track::names;
 use serde::{Deserialize, Serialize};
 
-use super::{Controller, Moment, RunView};
+use super::{Controller, Moment, RunView, with_factors};
 use crate::{Hparams, Intervention, Knob, hparams::LrSchedule};
 
 /// Validations without improvement after which `plateau` halves the rate.
@@ -14,6 +14,10 @@ const PLATEAU_FACTOR: f64 = 0.5;
 const PLATEAU_MIN_DELTA: f64 = 5e-4;
 
 /// Owns the learning rate: nothing else asks for it in an ordinary run.
+///
+/// The rate is the schedule times the factor of the phase times the factor of the automatic fixes
+/// ([`Knob::LrPhaseFactor`], [`Knob::LrFixFactor`]), held between `learning_rate_min` and the base rate. Here is the only
+/// place where the three meet.
 ///
 /// # Source
 /// With `s` the coming step, counted from 1, and `b` the base rate: constant `b`; exp `b·0.01^((s-start)/steps)` from
@@ -102,6 +106,15 @@ impl LearningRate {
         }
     }
 
+    /// The rate for the step after those of `view`, and in words what it is made of.
+    fn composed(&self, view: &RunView<'_>) -> (f64, String) {
+        let (rate, regime) = self.at(view.step);
+        let (phase, fix) = (view.knobs.lr_phase_factor, view.knobs.lr_fix_factor);
+        let floor = self.floor.min(self.base);
+        let rate = (rate * phase * fix).clamp(floor, self.base);
+        (rate, with_factors(regime, phase, fix))
+    }
+
     fn scheduled(&self, s: f64) -> (f64, &'static str) {
         match self.schedule {
             LrSchedule::Constant => (self.base, "constant"),
@@ -168,7 +181,7 @@ impl Controller for LearningRate {
             if loss.is_some_and(|loss| self.plateau_reached(loss)) {
                 return vec![Intervention::Set {
                     knob,
-                    value: self.at(view.step).0,
+                    value: self.composed(view).0,
                     why: format!(
                         "validation loss has not fallen by {PLATEAU_MIN_DELTA} for {} validations",
                         PLATEAU_PATIENCE + 1
@@ -176,11 +189,11 @@ impl Controller for LearningRate {
                 }];
             }
         }
-        let (value, regime) = self.at(view.step);
+        let (value, regime) = self.composed(view);
         vec![Intervention::Follow {
             knob,
             value,
-            regime: regime.to_owned(),
+            regime,
         }]
     }
 
@@ -204,6 +217,8 @@ impl Controller for LearningRate {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use diktor_track::Phase;
 
     use super::*;
     use crate::Knobs;
@@ -321,12 +336,44 @@ mod tests {
         let asked = controller.decide(&RunView {
             step: 100,
             max_steps: 1000,
+            epoch: 1,
+            phase: Phase::default(),
             knobs: &knobs,
             moment: Moment::Validated(&metrics),
         });
         match &asked[0] {
             Intervention::Set { value, .. } | Intervention::Follow { value, .. } => *value,
-            Intervention::Stop { .. } => panic!("a schedule never stops a run"),
+            other => panic!("a schedule sets its knob, not {other:?}"),
+        }
+    }
+
+    #[test]
+    fn factors_multiply_and_the_rate_stays_between_floor_and_base() {
+        let schedule = LearningRate {
+            floor: 1e-5,
+            ..LearningRate::new(LrSchedule::Constant, 1e-3)
+        };
+        for (phase, fix, expected) in [
+            (1.0, 1.0, 1e-3),
+            (0.5, 0.5, 2.5e-4),
+            (0.3, 0.03125, 1e-5),
+            (1.0, 4.0, 1e-3),
+        ] {
+            let knobs = Knobs {
+                lr_phase_factor: phase,
+                lr_fix_factor: fix,
+                ..Knobs::from_hparams(&Hparams::default())
+            };
+            let (rate, regime) = schedule.composed(&RunView {
+                step: 100,
+                max_steps: 1000,
+                epoch: 1,
+                phase: Phase::default(),
+                knobs: &knobs,
+                moment: Moment::Start,
+            });
+            assert_eq!(rate, expected, "{phase} {fix}");
+            assert_eq!(regime == "constant", phase * fix == 1.0, "{regime}");
         }
     }
 

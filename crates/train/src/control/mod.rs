@@ -1,14 +1,30 @@
 //! Controllers: everything that may change a run while it runs.
 
+mod alarms;
 mod divergence;
+mod early_stop;
+mod evidence;
+mod fix;
 mod guide;
 mod learning_rate;
+mod phases;
+mod recent;
+mod red_flags;
+#[cfg(test)]
+mod trace;
 
 use std::collections::BTreeMap;
 
+use diktor_track::{Phase, short_figure};
+
+pub use alarms::Alarms;
 pub use divergence::DivergenceGuard;
+pub use early_stop::EarlyStop;
+pub use fix::AutoFix;
 pub use guide::GuideSchedule;
 pub use learning_rate::LearningRate;
+pub use phases::Phases;
+pub use red_flags::RedFlags;
 
 use crate::{Hparams, Intervention, Knobs, StepReport};
 
@@ -19,10 +35,24 @@ pub struct RunView<'a> {
     pub step: u64,
     /// Step at which the run ends.
     pub max_steps: u64,
+    /// Epochs finished.
+    pub epoch: u64,
+    /// How far the voice has come.
+    pub phase: Phase,
     /// The knobs as they are.
     pub knobs: &'a Knobs,
     /// What just happened.
     pub moment: Moment<'a>,
+}
+
+impl<'a> RunView<'a> {
+    /// The metrics of the validation that just ended, light or full, if one did.
+    pub fn evaluation(&self) -> Option<&'a BTreeMap<String, f64>> {
+        match self.moment {
+            Moment::Checked(metrics) | Moment::Validated(metrics) => Some(metrics),
+            Moment::Start | Moment::Step(_) => None,
+        }
+    }
 }
 
 /// The moments at which controllers are asked.
@@ -33,6 +63,8 @@ pub enum Moment<'a> {
     Start,
     /// A step ended.
     Step(&'a StepReport),
+    /// A light validation ended: two fixed batches, teacher-forced.
+    Checked(&'a BTreeMap<String, f64>),
     /// A full validation ended.
     Validated(&'a BTreeMap<String, f64>),
 }
@@ -63,14 +95,57 @@ pub trait Controller: Send {
     }
 }
 
-/// The controllers of an ordinary run, in the order in which conflicts are settled: the guard, then the schedules.
+/// The controllers of an ordinary run, in the order in which conflicts are settled: guards, phases, fixes, schedules.
+///
+/// The schedules stand last because they compose: the learning rate and the weight of guided attention are a schedule
+/// times the factors that phases and fixes have set at the same moment.
 pub fn standard(hparams: &Hparams, max_steps: u64) -> Vec<Box<dyn Controller>> {
     let mut list: Vec<Box<dyn Controller>> = vec![
         Box::new(DivergenceGuard::default()),
-        Box::new(LearningRate::from_hparams(hparams, max_steps)),
+        Box::new(RedFlags::from_hparams(hparams)),
+        Box::new(Alarms::from_hparams(hparams)),
     ];
+    if hparams.early_stopping {
+        list.push(Box::new(EarlyStop::from_hparams(hparams)));
+    }
+    list.push(Box::new(Phases::from_hparams(hparams)));
+    if hparams.auto_fix {
+        list.push(Box::new(AutoFix::from_hparams(hparams)));
+    }
+    list.push(Box::new(LearningRate::from_hparams(hparams, max_steps)));
     if hparams.use_guided_attn {
         list.push(Box::new(GuideSchedule::from_hparams(hparams)));
     }
     list
+}
+
+/// When a run has gone on long enough for its attention to be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Grace {
+    steps: u64,
+    epochs: u64,
+}
+
+impl Grace {
+    fn from_hparams(hparams: &Hparams) -> Self {
+        Self {
+            steps: hparams.fix_grace_steps,
+            epochs: hparams.fix_grace_epochs,
+        }
+    }
+
+    fn is_over(self, view: &RunView<'_>) -> bool {
+        view.step >= self.steps && view.epoch >= self.epochs
+    }
+}
+
+/// The part of a schedule with the factors on it, where there are any.
+fn with_factors(regime: &str, phase: f64, fix: f64) -> String {
+    let mut text = regime.to_owned();
+    for (factor, whose) in [(phase, "phase"), (fix, "fixes")] {
+        if factor != 1.0 {
+            text.push_str(&format!(", times {} of the {whose}", short_figure(factor)));
+        }
+    }
+    text
 }

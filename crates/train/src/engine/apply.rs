@@ -7,6 +7,16 @@ use diktor_track::{EventKind, InterventionRecord, Outcome};
 use super::Engine;
 use crate::{Intervention, Knob, Moment, RunView};
 
+/// One knob, to be turned.
+struct Turn {
+    who: &'static str,
+    knob: Knob,
+    value: f64,
+    why: String,
+    /// Whether the change is worth an event.
+    tell: bool,
+}
+
 impl Engine {
     /// Asks every controller, and applies what it may have. Says how the run ends if one of them ends it.
     pub(super) fn consult(&mut self, moment: &Moment<'_>) -> Option<Outcome> {
@@ -15,6 +25,8 @@ impl Engine {
             let view = RunView {
                 step: self.progress.step,
                 max_steps: self.identity.max_steps,
+                epoch: self.feeder.cursor().epoch,
+                phase: self.progress.phase,
                 knobs: &self.progress.knobs,
                 moment: *moment,
             };
@@ -26,10 +38,9 @@ impl Engine {
         end
     }
 
-    /// The only place where a knob is written.
+    /// Does what is asked for, or says why not.
     ///
-    /// `taken` holds who has set which knob at this moment: the first one wins, the next is refused. A value a knob
-    /// cannot have is refused too.
+    /// `taken` holds who has set which knob at this moment.
     pub(super) fn apply(
         &mut self,
         who: &'static str,
@@ -37,28 +48,65 @@ impl Engine {
         taken: &mut BTreeMap<Knob, &'static str>,
     ) -> Option<Outcome> {
         let step = self.progress.step;
-        let (knob, new, why, tell) = match wish {
-            Intervention::Stop { outcome, why } => {
-                let message = format!("`{who}` ends the run: {why}");
-                self.diary.emit(
-                    step,
-                    EventKind::Warning {
-                        message,
-                        hint: None,
-                    },
-                );
-                return Some(outcome);
+        match wish {
+            Intervention::Set { knob, value, why } => {
+                let tell = true;
+                let turn = Turn {
+                    who,
+                    knob,
+                    value,
+                    why,
+                    tell,
+                };
+                self.turn(turn, taken);
             }
-            Intervention::Set { knob, value, why } => (knob, value, why, true),
             Intervention::Follow {
                 knob,
                 value,
                 regime,
             } => {
-                let entered = self.progress.regimes.get(&knob) != Some(&regime);
-                (knob, value, regime, entered)
+                let tell = self.progress.regimes.get(&knob) != Some(&regime);
+                let why = regime;
+                let turn = Turn {
+                    who,
+                    knob,
+                    value,
+                    why,
+                    tell,
+                };
+                self.turn(turn, taken);
             }
-        };
+            Intervention::Enter { phase, why } => {
+                let from = std::mem::replace(&mut self.progress.phase, phase);
+                if from != phase {
+                    let to = phase;
+                    self.diary.emit(step, EventKind::Phase { from, to, why });
+                }
+            }
+            Intervention::Judge(verdict) => self.diary.emit(step, EventKind::Verdict(verdict)),
+            Intervention::Warn { message, hint } => self.diary.warn(step, message, Some(hint)),
+            Intervention::Stop { outcome, why } => {
+                let message = format!("`{who}` ends the run: {why}");
+                self.diary.warn(step, message, None);
+                return Some(outcome);
+            }
+        }
+        None
+    }
+
+    /// The only place where a knob is written.
+    ///
+    /// Of those who want the same knob at the same moment the first one wins, the next is refused. A value a knob cannot
+    /// have is refused too.
+    fn turn(&mut self, turn: Turn, taken: &mut BTreeMap<Knob, &'static str>) {
+        let Turn {
+            who,
+            knob,
+            value: new,
+            why,
+            tell,
+        } = turn;
+        let step = self.progress.step;
         let old = self.progress.knobs.get(knob);
         let winner = taken.get(&knob).filter(|_| new != old);
         let objection = winner
@@ -67,7 +115,7 @@ impl Engine {
         if let Some(why) = objection {
             let (who, what) = (who.to_owned(), format!("{} = {new}", knob.name()));
             self.diary.emit(step, EventKind::Refused { who, what, why });
-            return None;
+            return;
         }
         taken.entry(knob).or_insert(who);
         self.progress.knobs.set(knob, new);
@@ -89,6 +137,5 @@ impl Engine {
                 }),
             );
         }
-        None
     }
 }

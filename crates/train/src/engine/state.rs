@@ -17,6 +17,7 @@ impl Engine {
             cursor: self.feeder.cursor(),
             seed: self.identity.hparams.seed,
             updates,
+            phase: self.progress.phase,
             knobs: self.progress.knobs.clone(),
             regimes: self.progress.regimes.clone(),
             controllers: controllers
@@ -72,6 +73,7 @@ impl Engine {
         }
         self.progress = Progress {
             step: state.step,
+            phase: training.phase,
             knobs: training.knobs.clone(),
             regimes: training.regimes.clone(),
             metrics: state.metrics.clone(),

@@ -23,13 +23,15 @@ pub enum Group {
     Model,
     /// Weights and form of the losses.
     Loss,
+    /// What the run does about itself: phases, fixes, alarms, early stopping.
+    Control,
     /// Free-running synthesis.
     Inference,
 }
 
 impl Group {
     /// All groups in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Run,
         Self::Optimisation,
         Self::Checkpoints,
@@ -37,6 +39,7 @@ impl Group {
         Self::Audio,
         Self::Model,
         Self::Loss,
+        Self::Control,
         Self::Inference,
     ];
 
@@ -58,6 +61,8 @@ impl Group {
             (Self::Model, Locale::Ru) => "Модель",
             (Self::Loss, Locale::En) => "Losses",
             (Self::Loss, Locale::Ru) => "Функции потерь",
+            (Self::Control, Locale::En) => "Control",
+            (Self::Control, Locale::Ru) => "Управление",
             (Self::Inference, Locale::En) => "Synthesis",
             (Self::Inference, Locale::Ru) => "Синтез",
         }

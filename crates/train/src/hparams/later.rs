@@ -21,7 +21,6 @@ const DISTRIBUTED: &str = "training on several devices";
 const CLIP: &str = "adaptive gradient clipping";
 const ATTENTION: &str = "any attention but the location-sensitive one";
 const GRADUAL: &str = "gradual training";
-const GATE: &str = "the adaptive gate threshold";
 const MMI: &str = "the mutual-information loss";
 const DROP_FRAME: &str = "dropping frames";
 const DDC: &str = "double decoder consistency";
@@ -30,9 +29,7 @@ const FORCING: &str = "scheduled teacher forcing";
 const RESTART: &str = "the emergency restart";
 const INIT: &str = "another initialisation than Xavier's";
 const GUARD: &str = "the gradient guard";
-const ALARM: &str = "alarms on quality";
 const SIGMA: &str = "a schedule of `guide_sigma`";
-const EARLY: &str = "early stopping";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
 const TELEGRAM: &str = "Telegram";
@@ -76,9 +73,6 @@ pub static INERT: &[Inert] = &[
     off(&["use_location_relative_attention"], FALSE, ATTENTION),
     off(&["use_attention_smoothing"], FALSE, ATTENTION),
     off(&["gradual_training"], &["none", "[]", ""], GRADUAL),
-    off(&["adaptive_gate_threshold"], FALSE, GATE),
-    off(&["gate_min_threshold"], &["0.3"], GATE),
-    off(&["gate_max_threshold"], &["0.8"], GATE),
     off(&["use_mmi"], FALSE, MMI),
     off(&["use_gaf"], &["true", "false"], MMI),
     off(&["max_gaf"], &["0.5"], MMI),
@@ -114,13 +108,7 @@ pub static INERT: &[Inert] = &[
     off(&["xavier_init"], TRUE, INIT),
     off(&["gradient_explosion_threshold"], &["1000.0"], GUARD),
     off(&["grad_skip_threshold"], &["100.0"], GUARD),
-    off(&["gradient_norm_threshold"], &["10.0"], GUARD),
     off(&["nan_detection_threshold"], &["1e-6"], GUARD),
-    off(&["attention_diagonality_threshold"], &["0.3"], ALARM),
-    off(&["gate_accuracy_threshold"], &["0.7"], ALARM),
-    off(&["early_stopping"], FALSE, EARLY),
-    off(&["early_stopping_patience"], &["15"], EARLY),
-    off(&["early_stopping_min_delta"], &["5e-4"], EARLY),
     off(&["guide_sigma_final"], &["0.4"], SIGMA),
     off(&["warm_start"], FALSE, WARM),
     off(&["load_mel_from_disk"], FALSE, MEL),

@@ -64,7 +64,7 @@ pub struct OptimizationSection {
     pub optimization_timeout: Option<f64>,
 }
 
-/// Values below which a run is in alarm.
+/// Values that put a run in alarm; they set the hyper-parameters of the same names.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QualityControlSection {
@@ -123,17 +123,23 @@ impl Sections {
         Self::NAMES.contains(&name)
     }
 
-    /// Reads one section into its type, and refuses it unless it asks for nothing.
-    pub(super) fn check(name: &str, node: serde_json::Value) -> Result<(), HparamError> {
+    /// Reads one section into its type, gives the hyper-parameters it sets, and refuses what is not available.
+    pub(super) fn read(
+        name: &str,
+        node: serde_json::Value,
+    ) -> Result<Vec<(&'static str, f64)>, HparamError> {
         if node.is_null() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         match name {
-            "telegram" => typed::<TelegramSection>(name, node)?.refuse_if_enabled(),
-            "optimization" => typed::<OptimizationSection>(name, node)?.refuse_if_set(),
-            "quality_control" => typed::<QualityControlSection>(name, node)?.refuse_if_set(),
-            _ => refuse_search_space(&typed(name, node)?),
+            "telegram" => typed::<TelegramSection>(name, node)?.refuse_if_enabled()?,
+            "optimization" => typed::<OptimizationSection>(name, node)?.refuse_if_set()?,
+            "quality_control" => {
+                return Ok(typed::<QualityControlSection>(name, node)?.settings());
+            }
+            _ => refuse_search_space(&typed(name, node)?)?,
         }
+        Ok(Vec::new())
     }
 }
 
@@ -174,15 +180,19 @@ impl OptimizationSection {
 }
 
 impl QualityControlSection {
-    fn refuse_if_set(&self) -> Result<(), HparamError> {
-        if *self == Self::default() {
-            return Ok(());
-        }
-        Err(HparamError::SectionNotAvailable {
-            section: "quality_control",
-            feature: "an alarm on quality",
-            hint: "remove the section; diagonality and gate accuracy are in every validation",
-        })
+    /// The hyper-parameters the section sets, under their own names.
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        [
+            (
+                "attention_diagonality_threshold",
+                self.attention_diagonality_threshold,
+            ),
+            ("gate_accuracy_threshold", self.gate_accuracy_threshold),
+            ("gradient_norm_threshold", self.gradient_norm_threshold),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
     }
 }
 

@@ -256,6 +256,59 @@ hparams! {
             "How far from the diagonal attention may go nearly unpunished, as a share of the utterance.",
             "Как далеко от диагонали внимание почти не штрафуется, в долях фразы.";
     }
+    Control {
+        use_phases: bool = true, Any, [], "specification",
+            "Lets the phase of the run scale guided attention (2.5, 1, 0.5, 0.25) and the learning rate (1, 0.8, 0.5, 0.3): strong guidance until attention appears, finer steps once it holds.",
+            "Фаза обучения масштабирует направленное внимание (2.5, 1, 0.5, 0.25) и скорость обучения (1, 0.8, 0.5, 0.3): сильное наведение, пока внимания нет, более мелкие шаги, когда оно установилось.";
+        auto_fix: bool = true, Any, [], "specification",
+            "Lets the run mend its own troubles: attention that does not appear, gradients that stay high, a gate that does not learn or stops wrongly, learning by heart. What did not help is undone.",
+            "Разрешает обучению самому исправлять неполадки: внимание не появляется, градиенты велики, остановка не учится или срабатывает неверно, модель зубрит. Что не помогло, отменяется.";
+        fix_interval: u64 = 100, Int(1, MAX_STEPS), [], "Diktor",
+            "Every so many steps fixes and red flags look at the run.",
+            "Через столько шагов исправления и красные флаги оценивают обучение.";
+        fix_cooldown: u64 = 1000, Int(1, MAX_STEPS), [], "Diktor",
+            "Steps of rest after a fix, and at the start of the run.",
+            "Шагов покоя после исправления и в начале обучения.";
+        evaluation_window: u64 = 2000, Int(1, MAX_STEPS), [], "Diktor",
+            "Steps after which a fix is judged: what made things worse is undone.",
+            "Через столько шагов исправление оценивается: что сделало хуже, отменяется.";
+        fix_grace_steps: u64 = 10_000, Int(0, MAX_STEPS), [], "Diktor",
+            "Before so many steps nobody is alarmed about attention or gate, and only high gradients are mended.",
+            "До стольких шагов внимание и остановка не считаются неполадкой, исправляются только большие градиенты.";
+        fix_grace_epochs: u64 = 20, Int(0, MAX_STEPS), [], "Diktor",
+            "The same in epochs; the later of the two counts.",
+            "То же в эпохах; считается более позднее из двух.";
+        gradient_norm_threshold: f64 = 10.0, Float(0.1, 1e6), [], "specification",
+            "Norm of the gradient above which a run is in alarm; if it stays there, the learning rate is halved.",
+            "Норма градиента, выше которой бьётся тревога; если она держится, скорость обучения уменьшается вдвое.";
+        attention_diagonality_threshold: f64 = 0.3, Float(0.0, 1.0), [], "specification",
+            "Diagonality below which a run is in alarm; if it stays there, guided attention gets more weight.",
+            "Диагональность, ниже которой бьётся тревога; если она держится, вес направленного внимания растёт.";
+        gate_accuracy_threshold: f64 = 0.7, Float(0.0, 1.0), [], "specification",
+            "Balanced accuracy of the gate below which a run is in alarm.",
+            "Сбалансированная точность остановки, ниже которой бьётся тревога.";
+        adaptive_gate_threshold: bool = true, Any, [], "specification",
+            "Lets fixes move `gate_threshold`: up when sentences stop too early, down when they do not stop.",
+            "Разрешает исправлениям двигать `gate_threshold`: вверх, если фразы обрываются, вниз, если не останавливаются.";
+        gate_min_threshold: f64 = 0.3, Float(0.01, 0.99), [], "specification",
+            "No fix lowers `gate_threshold` below this.",
+            "Ниже этого исправления `gate_threshold` не опускают.";
+        gate_max_threshold: f64 = 0.8, Float(0.01, 0.99), [], "specification",
+            "No fix raises `gate_threshold` above this.",
+            "Выше этого исправления `gate_threshold` не поднимают.";
+        early_stopping: bool = true, Any, [], "specification",
+            "Ends the run when the validation loss has stopped falling, once attention is steady.",
+            "Завершает обучение, когда валидационная потеря перестала падать, если внимание установилось.";
+        early_stopping_patience: u64 = 15, Int(1, 10_000), [], "specification",
+            "Full validations without a better loss before the run ends; doubled in fine-tuning.",
+            "Полных валидаций без улучшения до завершения; при шлифовке вдвое больше.";
+        early_stopping_min_delta: f64 = 5e-4, Float(0.0, 1.0), [], "specification",
+            "Smallest fall of the validation loss that is an improvement.",
+            "Наименьшее падение валидационной потери, которое считается улучшением.";
+        early_stopping_min_steps: u64 = 20_000, Int(0, MAX_STEPS), [], "Diktor",
+            "Early stopping waits for so many steps.",
+            "Ранняя остановка ждёт столько шагов.";
+    }
     Inference {
         gate_threshold: f64 = 0.5, Float(0.01, 0.99), [], "NVIDIA",
             "Synthesis stops when the stop probability passes this: lower stops earlier.",

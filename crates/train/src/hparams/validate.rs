@@ -43,6 +43,7 @@ impl Hparams {
         self.check_audio()?;
         self.check_model()?;
         self.check_data()?;
+        self.check_control()?;
         Ok(self.warnings())
     }
 
@@ -150,6 +151,19 @@ impl Hparams {
                 )
             },
             "lower `min_mel_frames`",
+        )
+    }
+
+    fn check_control(&self) -> Result<(), HparamError> {
+        demand(
+            self.gate_min_threshold <= self.gate_max_threshold,
+            || {
+                format!(
+                    "`gate_min_threshold` = `{}` is above `gate_max_threshold` = `{}`",
+                    self.gate_min_threshold, self.gate_max_threshold
+                )
+            },
+            "lower `gate_min_threshold`",
         )
     }
 

@@ -37,7 +37,9 @@ impl Hparams {
         let mut changed = self.clone();
         for (name, node) in read(text)? {
             if Sections::is_section(&name) {
-                Sections::check(&name, node)?;
+                for (name, value) in Sections::read(&name, node)? {
+                    changed.set(name, &value.to_string())?;
+                }
                 continue;
             }
             let shown = shown(&node);

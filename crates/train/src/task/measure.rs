@@ -158,11 +158,8 @@ impl Forced {
                 .find(|(name, _)| *name == wanted)
                 .map(|(_, v)| v)
         };
-        if let (Some(runaway), Some(premature)) = (
-            free_rate(names::FREE_RUNNING_RUNAWAY_RATE),
-            free_rate(names::FREE_RUNNING_PREMATURE_RATE),
-        ) {
-            standing.stop_failure_rate = runaway + premature;
+        if let Some(rate) = free_rate(names::FREE_RUNNING_STOP_FAILURE_RATE) {
+            standing.stop_failure_rate = *rate;
         }
         // One noisy batch would stand for the training loss here, so the term for overfitting is left out.
         let loss = self
@@ -274,6 +271,10 @@ fn free_metrics(task: &Tacotron2Task, spoken: &[Inference], frames_per_step: usi
                 found.premature_stop_rate,
             ),
             (names::FREE_RUNNING_RUNAWAY_RATE, found.runaway_rate),
+            (
+                names::FREE_RUNNING_STOP_FAILURE_RATE,
+                found.premature_stop_rate + found.runaway_rate,
+            ),
         ]);
     }
     let all: Vec<_> = views

@@ -42,6 +42,7 @@ fn checkpoint(step: u64) -> Checkpoint {
         cursor: Cursor { epoch: 2, batch: 1 },
         seed: 1234,
         updates: step,
+        phase: diktor_track::Phase::AlignmentLearning,
         knobs: Knobs::from_hparams(&hparams),
         regimes: BTreeMap::new(),
         controllers: BTreeMap::from([(

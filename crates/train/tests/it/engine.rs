@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use diktor_model::NamedTensor;
-use diktor_track::{EventKind, Outcome, names};
+use diktor_track::{EventKind, Outcome, Phase, VerdictRecord, names};
 use diktor_train::{
     Checkpoint, Controller, Hparams, Intervention, Knob, Knobs, Moment, RunView, StepReport,
     StopFlag, Task, TrainError, Validation,
@@ -276,6 +276,88 @@ fn a_value_that_a_knob_cannot_have_is_refused() {
             .iter()
             .any(|event| matches!(event, EventKind::Refused { .. }))
     );
+}
+
+fn verdict() -> VerdictRecord {
+    VerdictRecord {
+        who: "voice".to_owned(),
+        of_step: 1,
+        knob: "gate_threshold".to_owned(),
+        metric: names::GATE_ACCURACY.to_owned(),
+        before: 0.5,
+        after: 0.75,
+        helped: true,
+        undone: false,
+    }
+}
+
+#[test]
+fn phases_verdicts_and_warnings_are_told_and_the_phase_outlasts_a_stop() {
+    let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
+    let mut first = engine(folder.path(), &seen, &support::hparams(), Number::new());
+    first.controllers = vec![Box::new(Wishes("voice", || {
+        let (phase, why) = (Phase::AlignmentLearning, "a test".to_owned());
+        let message = "quiet".to_owned();
+        vec![
+            Intervention::Enter { phase, why },
+            Intervention::Judge(verdict()),
+            Intervention::Warn {
+                message,
+                hint: "speak up",
+            },
+        ]
+    }))];
+    let (_, events) = run(first, &seen);
+    let (from, to) = (Phase::PreAlignment, Phase::AlignmentLearning);
+    for expected in [
+        EventKind::Phase {
+            from,
+            to,
+            why: "a test".to_owned(),
+        },
+        EventKind::Verdict(verdict()),
+        EventKind::Warning {
+            message: "quiet".to_owned(),
+            hint: Some("speak up".to_owned()),
+        },
+    ] {
+        assert_eq!(
+            events.iter().filter(|event| **event == expected).count(),
+            1,
+            "{expected:?}"
+        );
+    }
+    let second = engine(folder.path(), &seen, &support::hparams(), Number::new());
+    assert_eq!(second.progress.phase(), to);
+}
+
+/// Asks for a stop at the first light validation.
+struct Checker;
+
+impl Controller for Checker {
+    fn name(&self) -> &'static str {
+        "checker"
+    }
+
+    fn decide(&mut self, view: &RunView<'_>) -> Vec<Intervention> {
+        match view.moment {
+            Moment::Checked(metrics) => {
+                assert!(metrics.contains_key(names::VALIDATION_LOSS));
+                let (outcome, why) = (Outcome::RedFlag, "a test".to_owned());
+                vec![Intervention::Stop { outcome, why }]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[test]
+fn controllers_see_light_validations_and_may_stop_there() {
+    let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
+    let mut engine = engine(folder.path(), &seen, &support::hparams(), Number::new());
+    engine.controllers = vec![Box::new(Checker)];
+    assert_eq!(engine.run(&StopFlag::new()).unwrap(), Outcome::RedFlag);
+    assert_eq!(engine.progress.step(), 3);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 )]
 
 mod checkpoint;
+mod control;
 mod engine;
 mod feeder;
 mod kill;

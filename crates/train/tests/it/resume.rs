@@ -38,9 +38,9 @@ impl Sink for StopAt {
     }
 }
 
-fn run_until(run_dir: &Path, step: u64) -> TrainOutcome {
+/// Trains, and stops soon after `step`.
+pub(crate) fn run_until(mut spec: TrainSpec, step: u64) -> TrainOutcome {
     let stop = StopFlag::new();
-    let mut spec = spec(run_dir, Resume::Auto);
     spec.sinks
         .push(("stop", Box::new(StopAt(step, stop.clone()))));
     train(spec, &stop).unwrap()
@@ -52,7 +52,7 @@ fn a_run_stopped_twice_ends_with_the_bytes_of_the_uninterrupted_one() {
     let outcome = train(spec(whole.path(), Resume::Fresh), &StopFlag::new()).unwrap();
     assert_eq!((outcome.outcome, outcome.steps), (Outcome::Completed, 9));
     for stop in [2, 5] {
-        let outcome = run_until(parts.path(), stop);
+        let outcome = run_until(spec(parts.path(), Resume::Auto), stop);
         assert!(outcome.steps >= stop);
     }
     let outcome = train(spec(parts.path(), Resume::Auto), &StopFlag::new()).unwrap();

@@ -72,6 +72,7 @@ pub(crate) fn hparams() -> Hparams {
         guide_loss_decay_start: 3,
         guide_loss_decay_steps: 4,
         guide_loss_initial_weight: 2.0,
+        use_phases: false,
         text_cleaners: vec!["english_cleaners".to_owned()],
         ..Hparams::default()
     }

@@ -55,7 +55,7 @@ pub(super) fn run_dir(arguments: &cli::Train) -> anyhow::Result<PathBuf> {
 
 /// Hyper-parameters that have flags of their own.
 fn flags(arguments: &cli::Train) -> Vec<Flag> {
-    let said: [(&str, Option<String>); 4] = [
+    let said: [(&str, Option<String>); 5] = [
         ("epochs", arguments.epochs.map(|value| value.to_string())),
         (
             "max_steps",
@@ -68,6 +68,10 @@ fn flags(arguments: &cli::Train) -> Vec<Flag> {
         (
             "learning_rate",
             arguments.learning_rate.map(|value| value.to_string()),
+        ),
+        (
+            "auto_fix",
+            arguments.no_auto_fix.then(|| "false".to_owned()),
         ),
     ];
     said.into_iter()

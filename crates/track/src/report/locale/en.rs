@@ -64,6 +64,16 @@ pub(super) const TEXTS: Texts = Texts {
         "Curves",
         "How the figures moved with the training steps; point at a chart to read its values. A line is the mean of neighbouring steps, the band around it their range; a vertical line marks a step at which the run changed a knob.",
     ),
+    phases: h(
+        "Phases",
+        "How far the voice had come. Each phase has its own share of guided attention and of the learning rate, unless use_phases is off.",
+    ),
+    phase_names: [
+        "attention has still to appear",
+        "attention becomes steady",
+        "mel and gate become better",
+        "the last polish",
+    ],
     changes: h(
         "What the run changed by itself",
         "Every knob that was turned in mid-run: who asked, what it was before and after, and why.",
@@ -161,6 +171,10 @@ pub(super) const TEXTS: Texts = Texts {
     knob: "knob",
     old_new: "old → new",
     why: "why",
+    came_of_it: "what came of it",
+    helped: "helped",
+    no_difference: "made no difference, kept",
+    worse_undone: "made it worse, undone",
     refused: "Wanted, but not done",
     message: "message",
     hint: "hint",
@@ -201,6 +215,11 @@ pub(super) const TEXTS: Texts = Texts {
             names::FREE_RUNNING_RUNAWAY_RATE,
             "Runaway",
             "Sentences that do not stop by themselves. Up to 5% is good.",
+        ),
+        m(
+            names::FREE_RUNNING_STOP_FAILURE_RATE,
+            "Stop failures",
+            "Cut short and runaway together, on its own. Up to 5% is good.",
         ),
         m(
             names::FREE_RUNNING_PREMATURE_RATE,

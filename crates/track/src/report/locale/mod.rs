@@ -4,7 +4,7 @@ mod en;
 mod ru;
 
 use super::{ReportLocale, verdict::Verdict};
-use crate::Outcome;
+use crate::{Outcome, Phase};
 
 /// A metric to a newcomer.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,9 @@ pub(super) struct Texts {
     pub(super) figures: Heading,
     pub(super) samples: Heading,
     pub(super) curves: Heading,
+    pub(super) phases: Heading,
+    /// Names of the phases, in the order of [`Phase::ALL`].
+    pub(super) phase_names: [&'static str; 4],
     pub(super) changes: Heading,
     pub(super) warnings: Heading,
     pub(super) configuration: Heading,
@@ -58,6 +61,10 @@ pub(super) struct Texts {
     pub(super) knob: &'static str,
     pub(super) old_new: &'static str,
     pub(super) why: &'static str,
+    pub(super) came_of_it: &'static str,
+    pub(super) helped: &'static str,
+    pub(super) no_difference: &'static str,
+    pub(super) worse_undone: &'static str,
     pub(super) refused: &'static str,
     pub(super) message: &'static str,
     pub(super) hint: &'static str,
@@ -109,6 +116,10 @@ impl Texts {
             Outcome::Interrupted => 3,
             Outcome::Failed => 4,
         }]
+    }
+
+    pub(super) fn phase(&self, phase: Phase) -> &'static str {
+        self.phase_names[phase as usize]
     }
 
     /// What is known of a metric.

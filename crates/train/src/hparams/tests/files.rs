@@ -76,8 +76,12 @@ fn sections_are_typed_and_refused_where_they_ask_for_something() {
         "section `optimization`: invalid type",
     );
     check_yaml_refused(
-        "quality_control: {attention_diagonality_threshold: 0.3}",
-        "section `quality_control`",
+        "quality_control: {gate_accuracy_threshold: 7}",
+        "`gate_accuracy_threshold` = `7.0`: expected 0.0 to 1.0",
+    );
+    check_yaml_refused(
+        "quality_control: {gate_accuracy: 0.7}",
+        "section `quality_control`: unknown field `gate_accuracy`",
     );
     check_yaml_refused(
         "search_space:\n  learning_rate: {type: loguniform, low: 1e-5, high: 1e-3}",
@@ -92,6 +96,18 @@ fn sections_are_typed_and_refused_where_they_ask_for_something() {
         "section `search_space`",
     );
     check_yaml_refused("search_algorithm: optuna", "the tuner is not available");
+}
+
+#[test]
+fn the_section_on_quality_sets_the_limits_of_alarm() {
+    let text =
+        "quality_control: {attention_diagonality_threshold: 0.25, gradient_norm_threshold: 12}";
+    let expected = Hparams {
+        attention_diagonality_threshold: 0.25,
+        gradient_norm_threshold: 12.0,
+        ..Hparams::default()
+    };
+    assert_eq!(Hparams::from_yaml(text).unwrap(), expected);
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! Attention that does not appear: more weight on guided attention.
+
+use diktor_track::short_figure;
+
+use super::{Evidence, Fix, News, Rest, RunView, Target};
+use crate::{
+    Hparams, Knob,
+    control::{Grace, evidence::CHECKS, guide::MAX_WEIGHT},
+};
+
+/// What the factor on the weight is multiplied by.
+const FACTOR: f64 = 1.5;
+/// Smaller multiples are not worth an intervention.
+const SMALLEST: f64 = 1.05;
+/// Largest share of the attention terms in the total loss.
+const MOST_SHARE: f64 = 0.5;
+/// A rise of the diagonality over the last checks that is no rise.
+const FLAT: f64 = 0.01;
+/// Diagonality above which the weight is released.
+const ALIGNED: f64 = 0.7;
+/// What a release multiplies the factor by.
+const RELEASE: f64 = 0.9;
+
+/// Raises the weight of guided attention while diagonality stays low and does not rise.
+pub(super) struct GuideUp {
+    threshold: f64,
+    grace: Grace,
+    cooldown: u64,
+}
+
+impl GuideUp {
+    pub(super) fn from_hparams(hparams: &Hparams) -> Self {
+        Self {
+            threshold: hparams.attention_diagonality_threshold,
+            grace: Grace::from_hparams(hparams),
+            cooldown: hparams.fix_cooldown,
+        }
+    }
+}
+
+impl Fix for GuideUp {
+    fn name(&self) -> &'static str {
+        "guide_up"
+    }
+
+    fn is_evaluated(&self, news: News) -> bool {
+        news.check
+    }
+
+    fn quorum(&self) -> (usize, usize) {
+        (5, 5)
+    }
+
+    fn trouble(&self, evidence: &Evidence, view: &RunView<'_>) -> Option<String> {
+        let diagonality = evidence.diagonality.newest()?;
+        let rise = evidence.diagonality.rise()?;
+        let stands = self.grace.is_over(view) && diagonality < self.threshold && rise <= FLAT;
+        stands.then(|| {
+            format!(
+                "diagonality is {}, below {}, and does not rise ({} over the last checks)",
+                short_figure(diagonality),
+                short_figure(self.threshold),
+                short_figure(rise)
+            )
+        })
+    }
+
+    fn remedy(&self, evidence: &Evidence, view: &RunView<'_>) -> Vec<(Knob, f64)> {
+        let share = evidence.attention_share.value().unwrap_or(0.0).max(0.0);
+        let by_share = MOST_SHARE / (1.0 - MOST_SHARE) * (1.0 - share) / share;
+        let by_weight = MAX_WEIGHT / view.knobs.guide_loss_weight;
+        let multiple = FACTOR.min(by_share).min(by_weight);
+        if multiple < SMALLEST {
+            return Vec::new();
+        }
+        vec![(Knob::GuideFixFactor, multiple * view.knobs.guide_fix_factor)]
+    }
+
+    fn target(&self) -> Target {
+        Target::Diagonality
+    }
+
+    fn release(
+        &self,
+        evidence: &Evidence,
+        view: &RunView<'_>,
+        rest: Rest,
+    ) -> Option<(Knob, f64, String)> {
+        let factor = view.knobs.guide_fix_factor;
+        let aligned = evidence.diagonality.count(|value| value > ALIGNED) == CHECKS;
+        if factor <= 1.0 || !aligned || rest.steps < self.cooldown {
+            return None;
+        }
+        let why = format!("diagonality was above {ALIGNED} in the last {CHECKS} checks");
+        Some((Knob::GuideFixFactor, (RELEASE * factor).max(1.0), why))
+    }
+}
