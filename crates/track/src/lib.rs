@@ -44,7 +44,10 @@ mod tracker;
 
 pub use self::{
     error::{ReadError, ReportError, SinkError},
-    event::{Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted},
+    event::{
+        Event, EventKind, FaultAction, FaultKind, FaultRecord, InterventionRecord, Outcome,
+        Picture, RestartRecord, RunStarted,
+    },
     log::{EventLog, effective, read_events, read_log},
     sink::{
         Delivery, NamedSink, Sink, console::Console, console::ConsoleStyle, jsonl::Jsonl,

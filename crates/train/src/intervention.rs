@@ -1,8 +1,8 @@
 //! What a controller may ask for.
 
-use diktor_track::Outcome;
+use diktor_track::{FaultRecord, Outcome};
 
-use crate::Knob;
+use crate::{Knob, control::Restart};
 
 /// The closed list of changes a controller can ask for.
 ///
@@ -30,6 +30,10 @@ pub enum Intervention {
         /// The part of the schedule the run is in, in words.
         regime: String,
     },
+    /// Tell of a fault, and change nothing.
+    Tell(FaultRecord),
+    /// Go back to an earlier checkpoint and try again; what else was asked for at this moment is forgotten.
+    Restart(Restart),
     /// End the run after saving.
     Stop {
         /// How the run counts as ended.
@@ -44,7 +48,7 @@ impl Intervention {
     pub fn knob(&self) -> Option<Knob> {
         match self {
             Self::Set { knob, .. } | Self::Follow { knob, .. } => Some(*knob),
-            Self::Stop { .. } => None,
+            Self::Tell(_) | Self::Restart(_) | Self::Stop { .. } => None,
         }
     }
 
@@ -54,6 +58,8 @@ impl Intervention {
             Self::Set { knob, value, .. } | Self::Follow { knob, value, .. } => {
                 format!("{} = {value}", knob.name())
             }
+            Self::Tell(fault) => format!("tell of a fault ({:?})", fault.kind),
+            Self::Restart(restart) => format!("restart {} of {}", restart.attempt, restart.most),
             Self::Stop { outcome, .. } => format!("stop ({outcome:?})"),
         }
     }

@@ -26,11 +26,17 @@ pub enum Knob {
     GateThreshold,
     /// Mel frames per decoder step, `r`.
     NFramesPerStep,
+    /// What a restart multiplies the learning rate by.
+    LrRestartFactor,
+    /// What a restart multiplies the limit of the gradient norm by.
+    ClipRestartFactor,
+    /// What a restart multiplies the weight of guided attention by.
+    GuideRestartFactor,
 }
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -40,9 +46,12 @@ impl Knob {
         Self::GatePosWeight,
         Self::GateThreshold,
         Self::NFramesPerStep,
+        Self::LrRestartFactor,
+        Self::ClipRestartFactor,
+        Self::GuideRestartFactor,
     ];
 
-    /// The name of the hyper-parameter that gives its first value.
+    /// The name of the hyper-parameter that gives its first value; a factor that is 1 at first has a name of its own.
     pub fn name(self) -> &'static str {
         match self {
             Self::LearningRate => "learning_rate",
@@ -54,15 +63,21 @@ impl Knob {
             Self::GatePosWeight => "gate_pos_weight",
             Self::GateThreshold => "gate_threshold",
             Self::NFramesPerStep => "n_frames_per_step",
+            Self::LrRestartFactor => "lr_restart_factor",
+            Self::ClipRestartFactor => "clip_restart_factor",
+            Self::GuideRestartFactor => "guide_restart_factor",
         }
     }
 
     /// Why a knob cannot take a value; `None` if it can.
     pub fn objection(self, value: f64) -> Option<String> {
         let allowed = match self {
-            Self::LearningRate | Self::GradClipThresh | Self::GuideSigma => {
-                value > 0.0 && value.is_finite()
-            }
+            Self::LearningRate
+            | Self::GradClipThresh
+            | Self::GuideSigma
+            | Self::LrRestartFactor
+            | Self::ClipRestartFactor
+            | Self::GuideRestartFactor => value > 0.0 && value.is_finite(),
             Self::GateThreshold => (0.0..=1.0).contains(&value),
             Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
             Self::WeightDecay
@@ -96,6 +111,20 @@ pub struct Knobs {
     pub gate_threshold: f64,
     /// Mel frames per decoder step.
     pub n_frames_per_step: usize,
+    /// Factor of the learning rate after restarts.
+    #[serde(default = "neutral")]
+    pub lr_restart_factor: f64,
+    /// Factor of the limit of the gradient norm after restarts.
+    #[serde(default = "neutral")]
+    pub clip_restart_factor: f64,
+    /// Factor of the weight of guided attention after restarts.
+    #[serde(default = "neutral")]
+    pub guide_restart_factor: f64,
+}
+
+/// A factor that changes nothing: what it was before anything happened, and in checkpoints that lack it.
+fn neutral() -> f64 {
+    1.0
 }
 
 impl Knobs {
@@ -115,6 +144,9 @@ impl Knobs {
             gate_pos_weight: hparams.gate_pos_weight,
             gate_threshold: hparams.gate_threshold,
             n_frames_per_step: hparams.n_frames_per_step,
+            lr_restart_factor: neutral(),
+            clip_restart_factor: neutral(),
+            guide_restart_factor: neutral(),
         }
     }
 
@@ -130,6 +162,9 @@ impl Knobs {
             Knob::GatePosWeight => self.gate_pos_weight,
             Knob::GateThreshold => self.gate_threshold,
             Knob::NFramesPerStep => self.n_frames_per_step as f64,
+            Knob::LrRestartFactor => self.lr_restart_factor,
+            Knob::ClipRestartFactor => self.clip_restart_factor,
+            Knob::GuideRestartFactor => self.guide_restart_factor,
         }
     }
 
@@ -145,6 +180,9 @@ impl Knobs {
             Knob::GatePosWeight => self.gate_pos_weight = value,
             Knob::GateThreshold => self.gate_threshold = value,
             Knob::NFramesPerStep => self.n_frames_per_step = value as usize,
+            Knob::LrRestartFactor => self.lr_restart_factor = value,
+            Knob::ClipRestartFactor => self.clip_restart_factor = value,
+            Knob::GuideRestartFactor => self.guide_restart_factor = value,
         }
     }
 }

@@ -38,6 +38,8 @@ pub mod diagnostics;
 pub mod diary;
 pub mod engine;
 mod error;
+#[cfg(feature = "fault-injection")]
+pub mod fault_injection;
 pub mod hparams;
 mod intervention;
 mod knobs;

@@ -107,6 +107,8 @@ impl TensorBoard {
                     .unwrap_or_default();
                 self.text(event, "run/warnings", &format!("{message}{hint}"))
             }
+            EventKind::Fault(fault) => self.text(event, "run/faults", &fault.sentence()),
+            EventKind::Restart(restart) => self.text(event, "run/restarts", &restart.sentence()),
             EventKind::CheckpointSaved { .. } | EventKind::RunFinished { .. } => Ok(()),
         }
     }

@@ -3,6 +3,9 @@
 use super::{Controller, RunView};
 use crate::{Hparams, Intervention, Knob};
 
+/// Whatever raises the weight raises it no further: beyond this the term drowns the others.
+const HEAVIEST: f64 = 10.0;
+
 /// Moves the weight of the guided-attention term along a straight line.
 ///
 /// # Source
@@ -58,7 +61,8 @@ impl Controller for GuideSchedule {
     }
 
     fn decide(&mut self, view: &RunView<'_>) -> Vec<Intervention> {
-        let (value, regime) = self.at(view.step);
+        let (weight, regime) = self.at(view.step);
+        let value = (weight * view.knobs.guide_restart_factor).min(HEAVIEST);
         vec![Intervention::Follow {
             knob: Knob::GuideLossWeight,
             value,

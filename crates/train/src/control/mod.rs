@@ -1,12 +1,14 @@
 //! Controllers: everything that may change a run while it runs.
 
-mod divergence;
+mod clip;
+mod faults;
 mod guide;
 mod learning_rate;
 
 use std::collections::BTreeMap;
 
-pub use divergence::DivergenceGuard;
+pub use clip::{AutoClip, ClipLimit};
+pub use faults::{FaultGuard, Restart};
 pub use guide::GuideSchedule;
 pub use learning_rate::LearningRate;
 
@@ -35,6 +37,8 @@ pub enum Moment<'a> {
     Step(&'a StepReport),
     /// A full validation ended.
     Validated(&'a BTreeMap<String, f64>),
+    /// A look at the network, before a validation, found a tensor of this name that is not finite.
+    Broken(&'a str),
 }
 
 /// Looks at the run and may ask for a change; never touches the run itself.
@@ -66,8 +70,9 @@ pub trait Controller: Send {
 /// The controllers of an ordinary run, in the order in which conflicts are settled: the guard, then the schedules.
 pub fn standard(hparams: &Hparams, max_steps: u64) -> Vec<Box<dyn Controller>> {
     let mut list: Vec<Box<dyn Controller>> = vec![
-        Box::new(DivergenceGuard::default()),
+        Box::new(FaultGuard::from_hparams(hparams)),
         Box::new(LearningRate::from_hparams(hparams, max_steps)),
+        Box::new(ClipLimit::from_hparams(hparams)),
     ];
     if hparams.use_guided_attn {
         list.push(Box::new(GuideSchedule::from_hparams(hparams)));

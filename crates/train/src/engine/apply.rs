@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use diktor_track::{EventKind, InterventionRecord, Outcome};
+use diktor_track::{EventKind, InterventionRecord};
 
-use super::Engine;
-use crate::{Intervention, Knob, Moment, RunView};
+use super::{Course, Engine};
+use crate::{Intervention, Knob, Moment, RunView, TrainError};
 
 impl Engine {
-    /// Asks every controller, and applies what it may have. Says how the run ends if one of them ends it.
-    pub(super) fn consult(&mut self, moment: &Moment<'_>) -> Option<Outcome> {
-        let (mut taken, mut end) = (BTreeMap::new(), None);
+    /// Asks every controller, and applies what it may have; says how the run goes on.
+    ///
+    /// When one of them takes the run back, the others are not asked: the moment they would be asked about is gone.
+    ///
+    /// # Errors
+    /// If the run has to go back and cannot read or write a checkpoint.
+    pub(super) fn consult(&mut self, moment: &Moment<'_>) -> Result<Course, TrainError> {
+        let (mut taken, mut course) = (BTreeMap::new(), Course::On);
         for index in 0..self.controllers.len() {
             let view = RunView {
                 step: self.progress.step,
@@ -20,10 +25,16 @@ impl Engine {
             };
             let who = self.controllers[index].name();
             for wish in self.controllers[index].decide(&view) {
-                end = end.or(self.apply(who, wish, &mut taken));
+                if let Intervention::Restart(restart) = wish {
+                    return self.go_back(who, restart);
+                }
+                let wanted = self.apply(who, wish, &mut taken);
+                if course == Course::On {
+                    course = wanted;
+                }
             }
         }
-        end
+        Ok(course)
     }
 
     /// The only place where a knob is written.
@@ -35,7 +46,7 @@ impl Engine {
         who: &'static str,
         wish: Intervention,
         taken: &mut BTreeMap<Knob, &'static str>,
-    ) -> Option<Outcome> {
+    ) -> Course {
         let step = self.progress.step;
         let (knob, new, why, tell) = match wish {
             Intervention::Stop { outcome, why } => {
@@ -47,8 +58,14 @@ impl Engine {
                         hint: None,
                     },
                 );
-                return Some(outcome);
+                return Course::End(outcome);
             }
+            Intervention::Tell(fault) => {
+                self.diary.emit(step, EventKind::Fault(fault));
+                return Course::On;
+            }
+            // Going back is no matter of one knob; `consult` does it.
+            Intervention::Restart(_) => return Course::Back,
             Intervention::Set { knob, value, why } => (knob, value, why, true),
             Intervention::Follow {
                 knob,
@@ -67,7 +84,7 @@ impl Engine {
         if let Some(why) = objection {
             let (who, what) = (who.to_owned(), format!("{} = {new}", knob.name()));
             self.diary.emit(step, EventKind::Refused { who, what, why });
-            return None;
+            return Course::On;
         }
         taken.entry(knob).or_insert(who);
         self.progress.knobs.set(knob, new);
@@ -89,6 +106,6 @@ impl Engine {
                 }),
             );
         }
-        None
+        Course::On
     }
 }

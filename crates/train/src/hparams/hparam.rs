@@ -25,11 +25,13 @@ pub enum Group {
     Loss,
     /// Free-running synthesis.
     Inference,
+    /// What is done when a step goes wrong.
+    Recovery,
 }
 
 impl Group {
     /// All groups in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Run,
         Self::Optimisation,
         Self::Checkpoints,
@@ -38,6 +40,7 @@ impl Group {
         Self::Model,
         Self::Loss,
         Self::Inference,
+        Self::Recovery,
     ];
 
     /// Its heading.
@@ -60,6 +63,8 @@ impl Group {
             (Self::Loss, Locale::Ru) => "Функции потерь",
             (Self::Inference, Locale::En) => "Synthesis",
             (Self::Inference, Locale::Ru) => "Синтез",
+            (Self::Recovery, Locale::En) => "Faults and recovery",
+            (Self::Recovery, Locale::Ru) => "Сбои и восстановление",
         }
     }
 }

@@ -33,6 +33,16 @@ impl GradientSum {
         });
     }
 
+    /// Makes the gradient of one parameter NaN.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn poison<M: Module>(&mut self, model: &M, path: &str) {
+        model.visit(&mut Poison {
+            sum: &mut self.sum,
+            target: path,
+            path: Vec::new(),
+        });
+    }
+
     /// The mean over the parts and its global L2 norm, which is not finite if any element is not.
     ///
     /// The mean is given as the sum and the factor it has to be multiplied by: the optimiser multiplies anyway.
@@ -41,6 +51,17 @@ impl GradientSum {
         let norm = global_norm(model, &self.sum) * factor;
         (self.sum, factor, norm)
     }
+}
+
+/// The norm of each parameter's gradient, by the path of the parameter and in the order of a forward pass.
+pub fn gradient_norms<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<(String, f64)> {
+    let mut visitor = Norms {
+        gradients,
+        path: Vec::new(),
+        norms: Vec::new(),
+    };
+    model.visit(&mut visitor);
+    visitor.norms
 }
 
 /// L2 norm over all gradients together, summed in the order of the parameters.
@@ -76,6 +97,30 @@ impl ModuleVisitor for Add<'_> {
     }
 }
 
+struct Norms<'a> {
+    gradients: &'a GradientsParams,
+    path: Vec<String>,
+    norms: Vec<(String, f64)>,
+}
+
+impl ModuleVisitor for Norms<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            let square = gradient.square().sum().into_scalar::<f32>();
+            self.norms
+                .push((self.path.join("."), f64::from(square).sqrt()));
+        }
+    }
+}
+
 struct Squares<'a> {
     gradients: &'a GradientsParams,
     sums: Vec<Tensor<1>>,
@@ -86,5 +131,32 @@ impl ModuleVisitor for Squares<'_> {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
             self.sums.push(gradient.square().sum());
         }
+    }
+}
+
+#[cfg(feature = "fault-injection")]
+struct Poison<'a> {
+    sum: &'a mut GradientsParams,
+    target: &'a str,
+    path: Vec<String>,
+}
+
+#[cfg(feature = "fault-injection")]
+impl ModuleVisitor for Poison<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if self.path.join(".") != self.target {
+            return;
+        }
+        let gradient = self.sum.remove::<D>(param.id);
+        let gradient = gradient.expect("every parameter has a gradient");
+        self.sum.register(param.id, gradient.mul_scalar(f32::NAN));
     }
 }

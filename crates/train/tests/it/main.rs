@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod engine;
+mod faults;
 mod feeder;
 mod kill;
 mod optim;
