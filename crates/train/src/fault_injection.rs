@@ -27,7 +27,7 @@ pub enum Fault {
     NanInBatch,
     /// Every mel of each batch is multiplied by this.
     ScaledBatch(f32),
-    /// The gradient of the parameter with this path is NaN.
+    /// The gradient of the parameter of this name is NaN.
     NanInGradient(&'static str),
     /// The first value of this parameter or running statistic becomes NaN.
     NanInTensor(&'static str),
@@ -167,8 +167,11 @@ impl Task for FaultyTask {
         }
         let mut pass = self.task.pass(&batch, &knobs, step);
         for fault in &striking {
-            if let Fault::NanInGradient(path) = fault {
-                pass.gradients.poison(self.task.model(), path);
+            if let Fault::NanInGradient(name) = fault {
+                let names = self.task.model().parameter_names();
+                let found = names.iter().find(|(_, one)| one == name);
+                let (id, _) = found.expect("the network has this parameter");
+                pass.gradients.poison(self.task.model(), *id);
             }
         }
         self.task.accept(pass, &batch, &knobs)

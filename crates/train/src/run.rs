@@ -140,7 +140,7 @@ pub(crate) fn train_as(
 }
 
 /// Keeps other processes out of the run directory until this one ends, however it ends.
-fn lock(run_dir: &Path) -> Result<File, TrainError> {
+pub(crate) fn lock(run_dir: &Path) -> Result<File, TrainError> {
     let path = run_dir.join(".lock");
     let file = File::create(&path).map_err(TrainError::io(&path))?;
     match file.try_lock() {

@@ -201,6 +201,21 @@ impl Checkpoint {
             .map(|tensor| tensor.name.as_str())
     }
 
+    /// [`Checkpoint::read`], which refuses a tensor that is not finite too.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read_finite(path: &Path) -> Result<Self, CheckpointError> {
+        let checkpoint = Self::read(path)?;
+        match checkpoint.broken() {
+            Some(tensor) => Err(CheckpointError::Damaged {
+                path: path.to_owned(),
+                what: format!("tensor `{tensor}` holds values that are not finite"),
+            }),
+            None => Ok(checkpoint),
+        }
+    }
+
     /// Reads and checks a file.
     ///
     /// # Errors

@@ -151,6 +151,45 @@ impl CheckpointStore {
         }))
     }
 
+    /// The soundest checkpoint of all: finite, rather not [`Standing::Suspect`], and then the newest.
+    ///
+    /// Or the errors of all that were refused.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn soundest(&self) -> Result<Result<Found, Vec<CheckpointError>>, CheckpointError> {
+        let rank = |checkpoint: &Checkpoint| {
+            let trusted = checkpoint.standing() != Standing::Suspect;
+            (trusted, checkpoint.state.step)
+        };
+        let mut refused = Vec::new();
+        let mut soundest: Option<(PathBuf, Checkpoint)> = None;
+        let named = [LAST, GOOD, BEST].map(|name| self.folder.join(name));
+        let named = named.into_iter().filter(|path| path.exists());
+        let numbered = self.list()?.into_iter().rev().map(|(_, path)| path);
+        for path in named.chain(numbered) {
+            match Checkpoint::read_finite(&path) {
+                Ok(one) => {
+                    if soundest
+                        .as_ref()
+                        .is_none_or(|(_, best)| rank(&one) > rank(best))
+                    {
+                        soundest = Some((path, one));
+                    }
+                }
+                Err(error) => refused.push(error),
+            }
+        }
+        Ok(match soundest {
+            Some((path, checkpoint)) => Ok(Found {
+                path,
+                checkpoint,
+                refused,
+            }),
+            None => Err(refused),
+        })
+    }
+
     /// Removes the numbered checkpoints above `step`: they belong to an attempt that was given up.
     ///
     /// # Errors

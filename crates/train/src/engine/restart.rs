@@ -31,7 +31,7 @@ impl Engine {
             Some("its last step went wrong".to_owned())
         } else {
             diagonality
-                .filter(|now| peak >= ALIGNED && !(*now >= COLLAPSED * peak))
+                .filter(|now| peak >= ALIGNED && (now.is_nan() || *now < COLLAPSED * peak))
                 .map(|now| {
                     format!("attention has collapsed: diagonality {now:.2}, it was {peak:.2}")
                 })

@@ -1,7 +1,7 @@
 //! Gradients of one optimiser step, from one or several batches.
 
 use burn::{
-    module::{Module, ModuleVisitor, Param},
+    module::{Module, ModuleVisitor, Param, ParamId},
     optim::GradientsParams,
     tensor::{Gradients, Tensor},
 };
@@ -35,11 +35,10 @@ impl GradientSum {
 
     /// Makes the gradient of one parameter NaN.
     #[cfg(feature = "fault-injection")]
-    pub(crate) fn poison<M: Module>(&mut self, model: &M, path: &str) {
+    pub(crate) fn poison<M: Module>(&mut self, model: &M, target: ParamId) {
         model.visit(&mut Poison {
             sum: &mut self.sum,
-            target: path,
-            path: Vec::new(),
+            target,
         });
     }
 
@@ -53,11 +52,10 @@ impl GradientSum {
     }
 }
 
-/// The norm of each parameter's gradient, by the path of the parameter and in the order of a forward pass.
-pub fn gradient_norms<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<(String, f64)> {
+/// The norm of each parameter's gradient, in the order of the parameters.
+pub fn gradient_norms<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<(ParamId, f64)> {
     let mut visitor = Norms {
         gradients,
-        path: Vec::new(),
         norms: Vec::new(),
     };
     model.visit(&mut visitor);
@@ -99,24 +97,14 @@ impl ModuleVisitor for Add<'_> {
 
 struct Norms<'a> {
     gradients: &'a GradientsParams,
-    path: Vec<String>,
-    norms: Vec<(String, f64)>,
+    norms: Vec<(ParamId, f64)>,
 }
 
 impl ModuleVisitor for Norms<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
             let square = gradient.square().sum().into_scalar::<f32>();
-            self.norms
-                .push((self.path.join("."), f64::from(square).sqrt()));
+            self.norms.push((param.id, f64::from(square).sqrt()));
         }
     }
 }
@@ -137,26 +125,16 @@ impl ModuleVisitor for Squares<'_> {
 #[cfg(feature = "fault-injection")]
 struct Poison<'a> {
     sum: &'a mut GradientsParams,
-    target: &'a str,
-    path: Vec<String>,
+    target: ParamId,
 }
 
 #[cfg(feature = "fault-injection")]
 impl ModuleVisitor for Poison<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if self.path.join(".") != self.target {
-            return;
+        if param.id == self.target
+            && let Some(gradient) = self.sum.remove::<D>(param.id)
+        {
+            self.sum.register(param.id, gradient.mul_scalar(f32::NAN));
         }
-        let gradient = self.sum.remove::<D>(param.id);
-        let gradient = gradient.expect("every parameter has a gradient");
-        self.sum.register(param.id, gradient.mul_scalar(f32::NAN));
     }
 }

@@ -53,7 +53,9 @@ fn gradient(task: &Tacotron2Task, failed: &Failed<'_>) -> Option<String> {
         Skipped::Spike(_) => norms.max_by(|a, b| a.1.total_cmp(&b.1)),
         Skipped::Loss(_) | Skipped::GradientNorm(_) => norms.rfind(|(_, norm)| !norm.is_finite()),
     };
-    found.map(|(name, _)| name)
+    let (found, _) = found?;
+    let mut names = task.model.parameter_names().into_iter();
+    names.find(|(id, _)| *id == found).map(|(_, name)| name)
 }
 
 /// Utterances whose own loss is not finite; for a spike, those whose own loss stands out.

@@ -224,18 +224,53 @@ fn new_weights_are_drawn_only_when_nothing_else_is_left() {
 }
 
 #[test]
-fn a_learning_rate_far_too_high_never_ends_in_silence() {
+fn faults_of_attention_gate_and_texts_take_hold() {
+    let metric = |fault: Option<Fault>, name: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spec = spec(folder.path());
+        spec.hparams.max_steps = 10;
+        let plan: Vec<_> = fault
+            .into_iter()
+            .map(|fault| (0..u64::MAX, fault))
+            .collect();
+        Story::of(spec, &plan).outcome.metrics[name]
+    };
+    let entropy = names::ALIGNMENT_ENTROPY_NORMALISED;
+    let uniform = metric(Some(Fault::UniformAttention), entropy);
+    assert!(uniform > 0.999, "nearly as wide as it can be: {uniform}");
+    assert!(metric(None, entropy) < uniform);
+    // One step of the optimiser may move the gate again after it was killed.
+    let dead = metric(Some(Fault::DeadGate), names::VALIDATION_GATE_MEAN);
+    assert!(dead < 1e-6, "{dead}");
+    let loss = names::VALIDATION_LOSS;
+    let shuffled = metric(Some(Fault::ShuffledTranscripts), loss);
+    assert_ne!(shuffled, metric(None, loss));
+}
+
+#[test]
+fn a_learning_rate_far_too_high_is_halved_three_times_and_then_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let mut spec = spec(folder.path());
     spec.hparams.max_steps = 300;
     spec.hparams.warmup_steps = 0;
     let story = Story::of(spec, &[(5..u64::MAX, Fault::LearningRate(3e4))]);
-    assert!(!story.faults().is_empty(), "it is noticed");
+    let (found, first) = story.faults()[0];
+    assert!((6..=10).contains(&found), "within five steps: {found}");
     assert!(
-        story.outcome.outcome == Outcome::RedFlag || story.restarts().is_empty(),
-        "{:?}",
-        story.outcome
+        matches!(
+            first.kind,
+            FaultKind::GradientSpike | FaultKind::GradientExplosion
+        ),
+        "{first:?}"
     );
+    // Half, a quarter and an eighth of it are still thousands of times too much.
+    let tried: Vec<f64> = story
+        .restarts()
+        .iter()
+        .map(|one| one.overrides["lr_restart_factor"])
+        .collect();
+    assert_eq!(tried, [0.5, 0.25, 0.125]);
+    assert_eq!(story.outcome.outcome, Outcome::RedFlag);
 }
 
 #[test]
