@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub(crate) use data::{CorpusArgs, Prepare, PrepareImport, PrepareStats, Quickstart, Train};
+pub(crate) use data::{
+    CorpusArgs, Prepare, PrepareImport, PrepareStats, Quickstart, Recover, Train,
+};
 pub(crate) use tools::{Bench, BenchMel, BenchSynthesize, BenchTrain, Doctor, HparamsArgs, Report};
 pub(crate) use voice::{Export, Import, StopArg, Switch, Synthesize};
 
@@ -71,6 +73,8 @@ pub(crate) enum Verb {
     Prepare(Prepare),
     /// Train a voice on a folder of recordings
     Train(Train),
+    /// Go on with a broken run from its soundest checkpoint, more carefully
+    Recover(Recover),
     /// Speak a text with a trained voice
     Synthesize(Synthesize),
     /// Turn a PyTorch or safetensors checkpoint of Tacotron 2 into ours

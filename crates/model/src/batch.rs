@@ -69,6 +69,26 @@ impl Batch {
         }
     }
 
+    /// The `index`-th utterance alone, without the padding that the others made necessary.
+    ///
+    /// # Panics
+    /// If the batch has no such utterance.
+    #[must_use]
+    pub fn alone(&self, index: usize, r: usize) -> Self {
+        let (symbols, frames) = (self.text_lengths[index], self.mel_lengths[index]);
+        let row = index..index + 1;
+        Self {
+            symbols: self.symbols.clone().slice([row.clone(), 0..symbols]),
+            text_lengths: vec![symbols],
+            mels: self
+                .mels
+                .clone()
+                .slice([row, 0..frames.next_multiple_of(r)]),
+            mel_lengths: vec![frames],
+            ids: vec![self.ids[index].clone()],
+        }
+    }
+
     /// Utterances in the batch.
     pub fn size(&self) -> usize {
         self.text_lengths.len()

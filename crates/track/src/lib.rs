@@ -45,7 +45,8 @@ mod tracker;
 pub use self::{
     error::{ReadError, ReportError, SinkError},
     event::{
-        Event, EventKind, InterventionRecord, Outcome, Phase, Picture, RunStarted, VerdictRecord,
+        Event, EventKind, FaultAction, FaultKind, FaultRecord, InterventionRecord, Outcome, Phase,
+        Picture, RestartRecord, RunStarted, VerdictRecord,
     },
     figures::short_figure,
     log::{EventLog, effective, read_events, read_log},

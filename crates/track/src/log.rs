@@ -51,20 +51,50 @@ pub fn read_events(path: &Path) -> Result<Vec<Event>, ReadError> {
 /// The rule: a [`EventKind::RunStarted`] with `resumed_from: Some(k)` takes back every earlier event
 /// of a step above `k`; one with `None` begins the run anew and takes back everything before it.
 /// The starts of earlier sessions stay, so that a reader can still count them.
+///
+/// A [`EventKind::Restart`] takes back the measurements above the step it goes back to; what happened before it stays
+/// told, because no later session can begin before it.
 pub fn effective(events: Vec<Event>) -> Vec<Event> {
     let mut kept: Vec<Event> = Vec::with_capacity(events.len());
+    // How many of them nothing can take back any more.
+    let mut settled = 0;
     for event in events {
-        if let EventKind::RunStarted(start) = &event.kind {
-            match start.resumed_from {
-                Some(step) => kept.retain(|earlier| {
-                    earlier.step <= step || matches!(earlier.kind, EventKind::RunStarted(_))
-                }),
-                None => kept.clear(),
+        match &event.kind {
+            EventKind::RunStarted(start) => match start.resumed_from {
+                Some(step) => {
+                    let open = kept.split_off(settled);
+                    kept.extend(open.into_iter().filter(|earlier| {
+                        earlier.step <= step || matches!(earlier.kind, EventKind::RunStarted(_))
+                    }));
+                }
+                None => {
+                    kept.clear();
+                    settled = 0;
+                }
+            },
+            EventKind::Restart(restart) => {
+                kept.retain(|earlier| {
+                    earlier.step <= restart.to_step || !is_measurement(&earlier.kind)
+                });
+                settled = kept.len();
             }
+            _ => {}
         }
         kept.push(event);
     }
     kept
+}
+
+/// Whether an event belongs to one step of one attempt and means nothing without it.
+fn is_measurement(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Step { .. }
+            | EventKind::Validation { .. }
+            | EventKind::Picture(_)
+            | EventKind::Audio { .. }
+            | EventKind::CheckpointSaved { .. }
+    )
 }
 
 /// Reads the whole lines of `bytes`.

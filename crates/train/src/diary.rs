@@ -15,10 +15,7 @@ use diktor_track::{
     picture::{self, MelPanel, Png},
 };
 
-use crate::{
-    TrainError,
-    task::{Exhibit, Skipped},
-};
+use crate::{TrainError, task::Exhibit};
 
 /// Hands events to the tracker, and puts pictures and sounds into `samples/`.
 ///
@@ -69,23 +66,14 @@ impl Diary {
         self.emit(step, EventKind::Warning { message, hint });
     }
 
-    /// Tells that an update was not made, and for which utterances.
-    pub(crate) fn skipped(&self, step: u64, skipped: Skipped, ids: &[&str]) {
-        let what = match skipped {
-            Skipped::Loss(value) => format!("the loss is {value}"),
-            Skipped::GradientNorm(value) => format!("the norm of the gradient is {value}"),
-        };
-        let message = format!(
-            "step {step} made no update: {what}; utterances {}",
-            ids.join(", ")
-        );
-        let hint = "listen to these utterances; if it happens often, lower `learning_rate`";
-        self.warn(step, message, Some(hint));
+    /// A path as the record of the run names it.
+    pub(crate) fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned()
     }
 
     /// Tells that a checkpoint reached the disk.
     pub(crate) fn saved(&self, step: u64, path: &Path, why: &str) {
-        let path = path.strip_prefix(&self.run_dir).unwrap_or(path).to_owned();
+        let path = self.relative(path);
         let why = why.to_owned();
         self.emit(step, EventKind::CheckpointSaved { path, why });
     }

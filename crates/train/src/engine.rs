@@ -1,6 +1,7 @@
 //! The loop of a run: next batch, step, emit, controllers decide, apply, validate, checkpoint.
 
 mod apply;
+mod restart;
 mod state;
 
 use std::{collections::BTreeMap, time::Instant};
@@ -11,7 +12,7 @@ use diktor_track::{EventKind, Outcome, Phase, names};
 
 use crate::{
     Controller, Hparams, Knob, Knobs, Moment, StepReport, StopFlag, Task, TrainError,
-    checkpoint::{Best, CheckpointStore},
+    checkpoint::{Best, CheckpointStore, Standing},
     data::{Feeder, StepBatch},
     diary::Diary,
     task::Depth,
@@ -61,6 +62,24 @@ pub struct Progress {
     best: Option<Best>,
     /// Step of the newest checkpoint on the disk.
     saved: Option<u64>,
+    /// Restarts so far.
+    restarts: u64,
+    peak_diagonality: f64,
+    /// What the checkpoint of this moment is worth.
+    standing: Standing,
+    /// Whether the last step made no update.
+    skipped: bool,
+}
+
+/// How the run goes on after the controllers were asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// As it went.
+    On,
+    /// From an earlier checkpoint.
+    Back,
+    /// Not at all.
+    End(Outcome),
 }
 
 impl Progress {
@@ -74,6 +93,10 @@ impl Progress {
             metrics: BTreeMap::new(),
             best: None,
             saved: None,
+            restarts: 0,
+            peak_diagonality: 0.0,
+            standing: Standing::Good,
+            skipped: false,
         }
     }
 
@@ -102,12 +125,21 @@ impl Engine {
     /// Steps to the end of the run, or until somebody asks to stop.
     ///
     /// # Errors
-    /// If a checkpoint cannot be written; every checkpoint written before is whole.
+    /// If a checkpoint cannot be written, or not be read when the run has to go back; every checkpoint written before
+    /// is whole.
     pub fn run(&mut self, stop: &StopFlag) -> Result<Outcome, TrainError> {
-        let mut end = self.consult(&Moment::Start);
-        while self.progress.step < self.identity.max_steps && end.is_none() {
+        let mut course = self.begin()?;
+        while self.progress.step < self.identity.max_steps {
+            match course {
+                Course::On => {}
+                Course::Back => {
+                    course = self.consult(&Moment::Start)?;
+                    continue;
+                }
+                Course::End(_) => break,
+            }
             if stop.is_raised() {
-                end = Some(Outcome::Interrupted);
+                course = Course::End(Outcome::Interrupted);
                 break;
             }
             let began = Instant::now();
@@ -116,31 +148,83 @@ impl Engine {
                 .task
                 .step(&batch, &self.progress.knobs, self.progress.step);
             self.progress.step += 1;
+            self.progress.standing = Standing::Unchecked;
+            self.progress.skipped = report.skipped.is_some();
             self.emit_step(&batch, &report, began);
-            end = self.consult(&Moment::Step(&report));
-
-            let step = self.progress.step;
-            let hparams = &self.identity.hparams;
-            let scheduled = step.is_multiple_of(hparams.iters_per_checkpoint);
-            if scheduled || step == self.identity.max_steps {
-                end = end.or(self.validate(Depth::Full));
-                self.checkpoint("schedule")?;
-            } else if step.is_multiple_of(hparams.validation_freq) {
-                end = end.or(self.validate(Depth::Light));
+            course = self.consult(&Moment::Step(&report))?;
+            if course != Course::Back {
+                course = self.look(course)?;
             }
         }
-        if self.progress.saved != Some(self.progress.step) {
-            let why = if end == Some(Outcome::Interrupted) {
-                "interrupted"
-            } else {
-                "end"
-            };
-            self.diary.sync();
-            let path = self.store.save_last(&self.snapshot())?;
-            self.diary.saved(self.progress.step, &path, why);
-            self.progress.saved = Some(self.progress.step);
+        let outcome = match course {
+            Course::End(outcome) => outcome,
+            Course::On | Course::Back => Outcome::Completed,
+        };
+        self.save_end(outcome)?;
+        Ok(outcome)
+    }
+
+    /// States what holds for the first step, and leaves a checkpoint to go back to where there is none.
+    fn begin(&mut self) -> Result<Course, TrainError> {
+        let course = self.consult(&Moment::Start)?;
+        let wanted = self.progress.step == 0 || !self.store.has_good();
+        if wanted && self.task.broken().is_none() {
+            let standing = std::mem::replace(&mut self.progress.standing, Standing::Good);
+            self.store.save_good(&self.snapshot())?;
+            self.progress.standing = standing;
         }
-        Ok(end.unwrap_or(Outcome::Completed))
+        Ok(course)
+    }
+
+    /// What is due after a step: nothing, a light validation, or a full one with a checkpoint.
+    fn look(&mut self, course: Course) -> Result<Course, TrainError> {
+        let (step, hparams) = (self.progress.step, &self.identity.hparams);
+        let full =
+            step.is_multiple_of(hparams.iters_per_checkpoint) || step == self.identity.max_steps;
+        if !full && !step.is_multiple_of(hparams.validation_freq) {
+            return Ok(course);
+        }
+        // A broken network has nothing to validate, and is never written.
+        if let Some(tensor) = self.task.broken() {
+            return match course {
+                Course::End(_) => Ok(course),
+                Course::On | Course::Back => self.consult(&Moment::Broken(&tensor)),
+            };
+        }
+        let found = self.validate(if full { Depth::Full } else { Depth::Light })?;
+        if found == Course::Back {
+            return Ok(found);
+        }
+        if full {
+            self.checkpoint("schedule")?;
+        }
+        Ok(if course == Course::On { found } else { course })
+    }
+
+    /// Saves what no scheduled checkpoint holds yet. A broken network is not saved: the last whole state stays.
+    fn save_end(&mut self, outcome: Outcome) -> Result<(), TrainError> {
+        let step = self.progress.step;
+        if outcome == Outcome::RedFlag {
+            self.progress.standing = Standing::Suspect;
+        } else if self.progress.saved == Some(step) {
+            return Ok(());
+        }
+        if let Some(tensor) = self.task.broken() {
+            let message =
+                format!("the state of step {step} is not saved: `{tensor}` is not finite");
+            let hint = "`last.ckpt` holds the last whole state; `diktor recover` goes on from it";
+            self.diary.warn(step, message, Some(hint));
+            return Ok(());
+        }
+        let why = match outcome {
+            Outcome::Interrupted => "interrupted",
+            _ => "end",
+        };
+        self.diary.sync();
+        let path = self.store.save_last(&self.snapshot())?;
+        self.diary.saved(step, &path, why);
+        self.progress.saved = Some(step);
+        Ok(())
     }
 
     fn emit_step(&mut self, batch: &StepBatch, report: &StepReport, began: Instant) {
@@ -163,14 +247,10 @@ impl Engine {
         );
         self.diary
             .emit(self.progress.step, EventKind::Step { metrics });
-        if let Some(skipped) = report.skipped {
-            self.diary
-                .skipped(self.progress.step, skipped, &batch.ids());
-        }
     }
 
     /// Measures the network, shows what was found, and lets the controllers look at it.
-    fn validate(&mut self, depth: Depth) -> Option<Outcome> {
+    fn validate(&mut self, depth: Depth) -> Result<Course, TrainError> {
         let began = Instant::now();
         let found = self.task.validate(depth, &self.progress.knobs);
         self.diary.exhibit(self.progress.step, &found.exhibits);
@@ -186,6 +266,7 @@ impl Engine {
             Depth::Light => self.consult(&Moment::Checked(&found.metrics)),
             Depth::Full => {
                 self.progress.metrics.clone_from(&found.metrics);
+                self.weigh();
                 self.consult(&Moment::Validated(&found.metrics))
             }
         }
@@ -204,6 +285,9 @@ impl Engine {
         let path = self.store.save(&self.snapshot())?;
         self.progress.saved = Some(self.progress.step);
         self.diary.saved(self.progress.step, &path, why);
+        if self.progress.standing == Standing::Good {
+            self.store.mark_good(&path)?;
+        }
         if is_best {
             let path = self.store.mark_best(&path)?;
             self.diary.saved(self.progress.step, &path, "best");

@@ -1,8 +1,8 @@
 //! What a controller may ask for.
 
-use diktor_track::{Outcome, Phase, VerdictRecord};
+use diktor_track::{FaultRecord, Outcome, Phase, VerdictRecord};
 
-use crate::Knob;
+use crate::{Knob, control::Restart};
 
 /// The closed list of changes a controller can ask for.
 ///
@@ -46,6 +46,10 @@ pub enum Intervention {
         /// What to do about it.
         hint: &'static str,
     },
+    /// Tell of a fault, and change nothing.
+    Tell(FaultRecord),
+    /// Go back to an earlier checkpoint and try again; what else was asked for at this moment is forgotten.
+    Restart(Restart),
     /// End the run after saving.
     Stop {
         /// How the run counts as ended.
@@ -60,7 +64,12 @@ impl Intervention {
     pub fn knob(&self) -> Option<Knob> {
         match self {
             Self::Set { knob, .. } | Self::Follow { knob, .. } => Some(*knob),
-            Self::Enter { .. } | Self::Judge(_) | Self::Warn { .. } | Self::Stop { .. } => None,
+            Self::Enter { .. }
+            | Self::Judge(_)
+            | Self::Warn { .. }
+            | Self::Tell(_)
+            | Self::Restart(_)
+            | Self::Stop { .. } => None,
         }
     }
 
@@ -73,6 +82,8 @@ impl Intervention {
             Self::Enter { phase, .. } => format!("phase {}", phase.name()),
             Self::Judge(verdict) => format!("verdict on {}", verdict.knob),
             Self::Warn { message, .. } => message.clone(),
+            Self::Tell(fault) => format!("tell of a fault ({:?})", fault.kind),
+            Self::Restart(restart) => format!("restart {} of {}", restart.attempt, restart.most),
             Self::Stop { outcome, .. } => format!("stop ({outcome:?})"),
         }
     }

@@ -34,11 +34,17 @@ pub enum Knob {
     GuidePhaseFactor,
     /// What automatic fixes multiply the scheduled weight of guided attention by.
     GuideFixFactor,
+    /// What a restart multiplies the learning rate by.
+    LrRestartFactor,
+    /// What a restart multiplies the limit of the gradient norm by.
+    ClipRestartFactor,
+    /// What a restart multiplies the weight of guided attention by.
+    GuideRestartFactor,
 }
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -52,9 +58,12 @@ impl Knob {
         Self::LrFixFactor,
         Self::GuidePhaseFactor,
         Self::GuideFixFactor,
+        Self::LrRestartFactor,
+        Self::ClipRestartFactor,
+        Self::GuideRestartFactor,
     ];
 
-    /// The name of the hyper-parameter that gives its first value; factors begin at 1.
+    /// The name of the hyper-parameter that gives its first value; a factor, which begins at 1, has a name of its own.
     pub fn name(self) -> &'static str {
         match self {
             Self::LearningRate => "learning_rate",
@@ -70,6 +79,9 @@ impl Knob {
             Self::LrFixFactor => "lr_fix_factor",
             Self::GuidePhaseFactor => "guide_phase_factor",
             Self::GuideFixFactor => "guide_fix_factor",
+            Self::LrRestartFactor => "lr_restart_factor",
+            Self::ClipRestartFactor => "clip_restart_factor",
+            Self::GuideRestartFactor => "guide_restart_factor",
         }
     }
 
@@ -82,7 +94,10 @@ impl Knob {
             | Self::LrPhaseFactor
             | Self::LrFixFactor
             | Self::GuidePhaseFactor
-            | Self::GuideFixFactor => value > 0.0 && value.is_finite(),
+            | Self::GuideFixFactor
+            | Self::LrRestartFactor
+            | Self::ClipRestartFactor
+            | Self::GuideRestartFactor => value > 0.0 && value.is_finite(),
             Self::GateThreshold => (0.0..=1.0).contains(&value),
             Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
             Self::WeightDecay
@@ -128,6 +143,15 @@ pub struct Knobs {
     /// Factor of automatic fixes on the weight of guided attention.
     #[serde(default = "unchanged")]
     pub guide_fix_factor: f64,
+    /// Factor of restarts on the learning rate.
+    #[serde(default = "unchanged")]
+    pub lr_restart_factor: f64,
+    /// Factor of restarts on the limit of the gradient norm.
+    #[serde(default = "unchanged")]
+    pub clip_restart_factor: f64,
+    /// Factor of restarts on the weight of guided attention.
+    #[serde(default = "unchanged")]
+    pub guide_restart_factor: f64,
 }
 
 /// The factor that changes nothing: where every factor begins, and what a checkpoint means that has none.
@@ -156,6 +180,9 @@ impl Knobs {
             lr_fix_factor: unchanged(),
             guide_phase_factor: unchanged(),
             guide_fix_factor: unchanged(),
+            lr_restart_factor: unchanged(),
+            clip_restart_factor: unchanged(),
+            guide_restart_factor: unchanged(),
         }
     }
 
@@ -175,6 +202,9 @@ impl Knobs {
             Knob::LrFixFactor => self.lr_fix_factor,
             Knob::GuidePhaseFactor => self.guide_phase_factor,
             Knob::GuideFixFactor => self.guide_fix_factor,
+            Knob::LrRestartFactor => self.lr_restart_factor,
+            Knob::ClipRestartFactor => self.clip_restart_factor,
+            Knob::GuideRestartFactor => self.guide_restart_factor,
         }
     }
 
@@ -194,6 +224,9 @@ impl Knobs {
             Knob::LrFixFactor => self.lr_fix_factor = value,
             Knob::GuidePhaseFactor => self.guide_phase_factor = value,
             Knob::GuideFixFactor => self.guide_fix_factor = value,
+            Knob::LrRestartFactor => self.lr_restart_factor = value,
+            Knob::ClipRestartFactor => self.clip_restart_factor = value,
+            Knob::GuideRestartFactor => self.guide_restart_factor = value,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     Dataset, Hparams, StopFlag, TrainError,
     checkpoint::{CheckpointStore, Found, write_atomic},
     control,
-    data::{Cursor, Feeder, FeederConfig, fingerprint},
+    data::{Cursor, Feeder, FeederConfig, fingerprint, order_seed},
     diary::{Diary, Voice},
     engine::{Engine, Identity, Progress},
     hparams::Locale,
@@ -86,6 +86,15 @@ pub struct TrainOutcome {
 /// # Errors
 /// If the run cannot start, or a checkpoint cannot be written. Whatever was saved before stays whole.
 pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainError> {
+    train_as(spec, stop, |task| Box::new(task))
+}
+
+/// [`train`], with the task as `dress` hands it on.
+pub(crate) fn train_as(
+    spec: TrainSpec,
+    stop: &StopFlag,
+    dress: impl FnOnce(Tacotron2Task) -> Box<dyn Task>,
+) -> Result<TrainOutcome, TrainError> {
     let began = Instant::now();
     let run_dir = spec.run_dir.clone();
     let locale = match spec.hparams.locale {
@@ -99,7 +108,7 @@ pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainErro
     let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
     write_config(&run_dir, &spec.hparams)?;
 
-    let mut engine = assemble(spec, store, found)?;
+    let mut engine = assemble(spec, store, found, dress)?;
     let result = engine.run(stop);
     let outcome = result.as_ref().map_or(Outcome::Failed, |outcome| *outcome);
     let seconds = began.elapsed().as_secs_f64();
@@ -131,7 +140,7 @@ pub fn train(spec: TrainSpec, stop: &StopFlag) -> Result<TrainOutcome, TrainErro
 }
 
 /// Keeps other processes out of the run directory until this one ends, however it ends.
-fn lock(run_dir: &Path) -> Result<File, TrainError> {
+pub(crate) fn lock(run_dir: &Path) -> Result<File, TrainError> {
     let path = run_dir.join(".lock");
     let file = File::create(&path).map_err(TrainError::io(&path))?;
     match file.try_lock() {
@@ -174,6 +183,7 @@ fn assemble(
     mut spec: TrainSpec,
     store: CheckpointStore,
     found: Option<Found>,
+    dress: impl FnOnce(Tacotron2Task) -> Box<dyn Task>,
 ) -> Result<Engine, TrainError> {
     let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
     let diary = open_diary(&mut spec, resumed_from)?;
@@ -205,7 +215,7 @@ fn assemble(
         warm(&mut task, path, &identity, &diary)?;
     }
     let mut engine = Engine {
-        task: Box::new(task),
+        task: dress(task),
         controllers: control::standard(&identity.hparams, max_steps),
         feeder,
         store,
@@ -246,6 +256,7 @@ fn feed(
     if let Some(training) = found.and_then(|found| found.checkpoint.state.training.as_ref()) {
         cursor = training.cursor;
         config.frames_per_step = training.knobs.n_frames_per_step;
+        config.seed = order_seed(hparams.seed, training.restarts);
     }
     Feeder::new(Arc::new(train), config, device, cursor)
 }

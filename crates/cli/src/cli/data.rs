@@ -158,3 +158,37 @@ pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
 }
+
+/// `diktor recover`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Everything there is goes into a backup beside the run first. Safer values: a tenth of the learning
+rate, half the batch (at least 4), gradient clipping at 0.5, twice the guide weight (at most 10),
+checkpoints every 100 and validations every 50 steps; --hparams changes them.
+
+Examples:
+  diktor recover output/lj --dry-run
+  diktor recover output/lj
+  diktor recover output/lj --checkpoint output/lj/checkpoints/best_model.ckpt
+  diktor recover output/lj --hparams \"learning_rate=5e-5\"")]
+pub(crate) struct Recover {
+    /// Run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Go on from this checkpoint [default: the newest that is whole, finite and was not left by a
+    /// red flag]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Tell people, besides writing it into the record of the run
+    #[arg(long)]
+    pub(crate) notify: bool,
+    /// Hyper-parameters, `name=value,name=[1,2]`; win over the safer values
+    #[arg(long, value_name = "LIST")]
+    pub(crate) hparams: Option<String>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}

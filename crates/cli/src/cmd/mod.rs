@@ -7,6 +7,7 @@ pub(crate) mod hparams;
 pub(crate) mod import;
 pub(crate) mod prepare;
 pub(crate) mod quickstart;
+pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod synthesize;
 pub(crate) mod train;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
         Verb::Quickstart(arguments) => quickstart::run(arguments, console, form),
         Verb::Prepare(verb) => prepare::run(verb, form),
         Verb::Train(arguments) => train::run(arguments, console, form),
+        Verb::Recover(arguments) => recover::run(arguments, console, form),
         Verb::Synthesize(arguments) => synthesize::run(arguments, form),
         Verb::Import(arguments) => import::run(arguments, form),
         Verb::Export(arguments) => export::run(arguments, form),

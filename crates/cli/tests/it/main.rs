@@ -8,5 +8,6 @@ mod import_export;
 mod looking;
 mod prepare;
 mod quickstart;
+mod recovering;
 mod speaking;
 mod training;

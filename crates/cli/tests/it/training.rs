@@ -137,3 +137,27 @@ fn both_signals_save_and_end_with_130() {
         );
     }
 }
+
+#[test]
+fn a_run_that_cannot_go_on_ends_with_3_and_says_what_was_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    // No gradient at the beginning is as small as this, so that every step is skipped.
+    let line = "train --dataset corpus -o run --preset tiny --max-steps 40 --json --hparams \
+                batch_size=4,max_decoder_steps=12,iters_per_checkpoint=20,grad_skip_threshold=1";
+    let ran = diktor(folder.path(), line);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(ran.json()["outcome"], "red_flag");
+    assert!(
+        ran.stderr.contains("restart 3 of 3") && ran.stderr.contains("after 3 restarts in a row"),
+        "{}",
+        ran.stderr
+    );
+    let plan = diktor(folder.path(), "recover run --dry-run --json")
+        .ok()
+        .json();
+    assert_eq!(
+        plan["step"], 0,
+        "what the red flag left is not gone on from"
+    );
+}

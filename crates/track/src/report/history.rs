@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::{Event, EventKind, InterventionRecord, Outcome, Phase, RunStarted, VerdictRecord};
+use crate::{
+    Event, EventKind, FaultRecord, InterventionRecord, Outcome, Phase, RestartRecord, RunStarted,
+    VerdictRecord,
+};
 
 /// Values of one metric by step.
 pub(super) type Series = Vec<(u64, f64)>;
@@ -25,6 +28,8 @@ pub(super) struct History {
     pub(super) phases: Vec<PhaseChange>,
     pub(super) refusals: Vec<Refusal>,
     pub(super) warnings: Vec<Warning>,
+    pub(super) faults: Vec<(u64, FaultRecord)>,
+    pub(super) restarts: Vec<RestartRecord>,
     /// Step, file and reason of the checkpoints.
     pub(super) checkpoints: Vec<(u64, PathBuf, String)>,
     pub(super) last_step: u64,
@@ -134,6 +139,8 @@ impl History {
             }
             EventKind::CheckpointSaved { path, why } => self.checkpoints.push((step, path, why)),
             EventKind::Warning { message, hint } => self.warn(step, message, hint),
+            EventKind::Fault(fault) => self.faults.push((step, fault)),
+            EventKind::Restart(restart) => self.restarts.push(restart),
             EventKind::RunFinished { outcome, seconds } => {
                 if let Some(session) = self.sessions.last_mut() {
                     session.end = Some((outcome, step, seconds));

@@ -49,6 +49,7 @@ pub(super) fn html(material: &Material<'_>) -> String {
         header(history, texts, &run),
         key_figures(history, texts),
         tables::warnings(history, texts),
+        tables::faults(history, texts),
         samples::html(run_dir, history, texts),
         charts::html(history, texts),
         tables::phases(history, texts),

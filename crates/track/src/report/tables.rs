@@ -15,6 +15,8 @@ use crate::{
 
 /// Checkpoints told of; the folder shows the rest.
 const MAX_CHECKPOINTS: usize = 20;
+/// Faults told one by one; a run that has more of them has one story to tell, not a thousand.
+const MAX_FAULTS: usize = 50;
 
 /// What a person should know.
 pub(super) fn warnings(history: &History, texts: &Texts) -> String {
@@ -37,6 +39,69 @@ pub(super) fn warnings(history: &History, texts: &Texts) -> String {
         texts.warnings.meaning,
         &table(&heads, &rows),
     )
+}
+
+/// What went wrong, and how the run went back and tried again.
+pub(super) fn faults(history: &History, texts: &Texts) -> String {
+    let code = |text: &str| format!("<code>{}</code>", escape(text));
+    let rows: Vec<Vec<String>> = history
+        .faults
+        .iter()
+        .take(MAX_FAULTS)
+        .map(|(step, fault)| {
+            // Where no single recording is to blame, the whole batch is what there is to look at.
+            let utterances = if fault.suspects.is_empty() {
+                &fault.batch
+            } else {
+                &fault.suspects
+            };
+            vec![
+                step.to_string(),
+                escape(texts.fault(fault.kind)),
+                escape(&Form::Short.show(fault.value)),
+                fault.place.as_deref().map(code).unwrap_or_default(),
+                escape(&utterances.join(", ")),
+                escape(texts.fault_action(fault.action)),
+            ]
+        })
+        .collect();
+    let mut body = table(
+        &[
+            texts.step,
+            texts.message,
+            texts.value,
+            texts.place,
+            texts.utterances,
+            texts.action,
+        ],
+        &rows,
+    );
+    if let Some(more) = history.faults.len().checked_sub(MAX_FAULTS + 1) {
+        let _infallible = write!(body, "<p class=\"note\">+{}</p>", more + 1);
+    }
+    let restarts: Vec<Vec<String>> = history
+        .restarts
+        .iter()
+        .map(|restart| {
+            let overrides: Vec<String> = restart
+                .overrides
+                .iter()
+                .map(|(name, value)| format!("{} = {value}", code(name)))
+                .collect();
+            vec![
+                format!("{} / {}", restart.attempt, restart.most),
+                format!("{} → {}", restart.from_step, restart.to_step),
+                overrides.join("<br>"),
+                with_code(&restart.why),
+            ]
+        })
+        .collect();
+    if !restarts.is_empty() {
+        let _infallible = write!(body, "<h3>{}</h3>", escape(texts.restarts));
+        let heads = [texts.attempt, texts.step, texts.value, texts.why];
+        body.push_str(&table(&heads, &restarts));
+    }
+    section("faults", texts.faults.title, texts.faults.meaning, &body)
 }
 
 /// What the run changed by itself, and what it was not allowed to.

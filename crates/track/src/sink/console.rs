@@ -234,6 +234,16 @@ impl Sink for Console {
                 hint.as_ref()
                     .map_or(Ok(()), |hint| self.say(&format!("hint: {hint}")))
             }
+            EventKind::Fault(fault) => {
+                self.say(&format!("fault at step {step}: {}", fault.sentence()))
+            }
+            EventKind::Restart(restart) => {
+                if let Some(bar) = &self.bar {
+                    bar.set_position(restart.to_step);
+                }
+                self.pace = Pace::default();
+                self.say(&restart.sentence())
+            }
             EventKind::RunFinished { outcome, seconds } => self.finished(step, *outcome, *seconds),
             EventKind::Picture(_) | EventKind::Audio { .. } => Ok(()),
         }

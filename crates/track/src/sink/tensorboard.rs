@@ -159,6 +159,8 @@ fn words(kind: &EventKind) -> Option<(&'static str, String)> {
                 .unwrap_or_default();
             ("run/warnings", format!("{message}{hint}"))
         }
+        EventKind::Fault(fault) => ("run/faults", fault.sentence()),
+        EventKind::Restart(restart) => ("run/restarts", restart.sentence()),
         EventKind::Step { .. }
         | EventKind::Validation { .. }
         | EventKind::Intervention(_)

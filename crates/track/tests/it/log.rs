@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fs};
 
 use diktor_track::{
-    Event, EventKind, InterventionRecord, Jsonl, Sink, effective, read_events, read_log,
+    Event, EventKind, FaultAction, FaultKind, FaultRecord, InterventionRecord, Jsonl,
+    RestartRecord, Sink, effective, read_events, read_log,
 };
 use proptest::prelude::*;
 
@@ -123,6 +124,73 @@ fn a_fresh_start_takes_back_everything() {
         step(1, "a", 2.0),
     ];
     assert_eq!(effective(events.clone()), events[2..]);
+}
+
+fn restart(from_step: u64, to_step: u64) -> Event {
+    Event {
+        step: to_step,
+        time_s: 0.0,
+        kind: EventKind::Restart(RestartRecord {
+            attempt: 1,
+            most: 3,
+            from_step,
+            to_step,
+            checkpoint: "checkpoints/last_good.ckpt".into(),
+            reinitialised: false,
+            overrides: BTreeMap::from([("lr_restart_factor".to_owned(), 0.5)]),
+            why: "a test".to_owned(),
+        }),
+    }
+}
+
+fn fault(step: u64) -> Event {
+    Event {
+        step,
+        time_s: 0.0,
+        kind: EventKind::Fault(FaultRecord {
+            kind: FaultKind::NonFiniteLoss,
+            value: f64::INFINITY,
+            place: Some("encoder".to_owned()),
+            suspects: vec!["a".to_owned()],
+            batch: vec!["a".to_owned(), "b".to_owned()],
+            action: FaultAction::Skipped,
+        }),
+    }
+}
+
+#[test]
+fn a_restart_takes_back_the_measurements_and_keeps_the_story() {
+    let events = vec![
+        started(None),
+        step(1, "a", 1.0),
+        step(2, "a", 1.0),
+        fault(3),
+        restart(3, 1),
+        step(2, "a", 2.0),
+    ];
+    let mut expected = events.clone();
+    expected.remove(2);
+    assert_eq!(effective(events.clone()), expected);
+    // A session that goes on from before the fault went on from after the restart.
+    let resumed: Vec<Event> = events.into_iter().chain([started(Some(1))]).collect();
+    let kept = effective(resumed);
+    assert!(kept.contains(&fault(3)) && kept.contains(&restart(3, 1)));
+    assert!(!kept.contains(&step(2, "a", 2.0)));
+}
+
+#[test]
+fn faults_and_restarts_come_back() {
+    for event in [fault(3), restart(7, 2)] {
+        let line = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event);
+    }
+    let EventKind::Fault(fault) = fault(3).kind else {
+        panic!("no fault")
+    };
+    assert_eq!(
+        fault.sentence(),
+        "the loss is inf, in `encoder`; utterance a: no update was made"
+    );
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What can be wrong with a checkpoint.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why a checkpoint could not be written or was refused.
 #[derive(Debug, thiserror::Error)]
@@ -51,4 +54,16 @@ pub enum CheckpointError {
     /// The state has no JSON form.
     #[error("the state of the run cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
+}
+
+impl CheckpointError {
+    /// The file it is about, if it is about one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Io { path, .. } | Self::Damaged { path, .. } | Self::Version { path, .. } => {
+                Some(path)
+            }
+            Self::NonFinite { .. } | Self::Encode(_) => None,
+        }
+    }
 }

@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use atomic::write_atomic;
 pub use error::CheckpointError;
-pub use store::{BEST, CheckpointStore, Found, LAST};
+pub use store::{BEST, CheckpointStore, Found, GOOD, LAST};
 
 use crate::{Hparams, Knob, Knobs, data::Cursor};
 
@@ -93,6 +93,28 @@ pub struct TrainingState {
     pub best: Option<Best>,
     /// A fingerprint of the training set: its utterances, their symbols and their lengths.
     pub data: String,
+    /// Restarts so far; with the seed they give the order of the data.
+    #[serde(default)]
+    pub restarts: u64,
+    /// The highest diagonality of a full validation.
+    #[serde(default)]
+    pub peak_diagonality: f64,
+    /// Whether this is a place to go back to.
+    #[serde(default)]
+    pub standing: Standing,
+}
+
+/// What is known of the health of a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Its validation passed every check.
+    Good,
+    /// It was saved between validations.
+    #[default]
+    Unchecked,
+    /// Its validation failed a check, or the run was stopped by a red flag there.
+    Suspect,
 }
 
 /// The best full validation so far.
@@ -166,6 +188,35 @@ impl Checkpoint {
             path: path.to_owned(),
             source,
         })
+    }
+
+    /// What is known of its health; nothing if no run wrote it.
+    pub fn standing(&self) -> Standing {
+        let training = self.state.training.as_ref();
+        training.map_or(Standing::Unchecked, |training| training.standing)
+    }
+
+    /// The first tensor that holds a value that is not finite, moments of the optimiser included.
+    pub fn broken(&self) -> Option<&str> {
+        let mut tensors = self.weights.iter().chain(&self.optimizer);
+        tensors
+            .find(|tensor| tensor.values.iter().any(|value| !value.is_finite()))
+            .map(|tensor| tensor.name.as_str())
+    }
+
+    /// [`Checkpoint::read`], which refuses a tensor that is not finite too.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn read_finite(path: &Path) -> Result<Self, CheckpointError> {
+        let checkpoint = Self::read(path)?;
+        match checkpoint.broken() {
+            Some(tensor) => Err(CheckpointError::Damaged {
+                path: path.to_owned(),
+                what: format!("tensor `{tensor}` holds values that are not finite"),
+            }),
+            None => Ok(checkpoint),
+        }
     }
 
     /// Reads and checks a file.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Checkpoint, CheckpointError,
+    Checkpoint, CheckpointError, Standing,
     atomic::{link_atomic, remove_unfinished},
 };
 
@@ -15,10 +15,13 @@ pub const LAST: &str = "last.ckpt";
 /// The checkpoint of the best full validation.
 pub const BEST: &str = "best_model.ckpt";
 
+/// The newest checkpoint whose validation passed every check, or that of the beginning.
+pub const GOOD: &str = "last_good.ckpt";
+
 /// The folder `checkpoints/` of a run directory.
 ///
-/// A scheduled checkpoint is written once, as `checkpoint_<step>.ckpt`; `last.ckpt` and `best_model.ckpt` are further
-/// names of the same file where the file system has hard links, so they cost nothing and outlive its removal.
+/// A scheduled checkpoint is written once, as `checkpoint_<step>.ckpt`; `last.ckpt`, `best_model.ckpt` and
+/// `last_good.ckpt` are further names of the same file where the file system has hard links, so they cost nothing and outlive its removal.
 #[derive(Debug, Clone)]
 pub struct CheckpointStore {
     folder: PathBuf,
@@ -87,6 +90,115 @@ impl CheckpointStore {
     /// If it can be neither linked nor copied.
     pub fn mark_best(&self, path: &Path) -> Result<PathBuf, CheckpointError> {
         self.link(path, BEST)
+    }
+
+    /// Makes a file of this folder the one to go back to.
+    ///
+    /// # Errors
+    /// If it can be neither linked nor copied.
+    pub fn mark_good(&self, path: &Path) -> Result<PathBuf, CheckpointError> {
+        self.link(path, GOOD)
+    }
+
+    /// Writes the one to go back to while there is no validated checkpoint.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn save_good(&self, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
+        checkpoint.write(&self.folder.join(GOOD))
+    }
+
+    /// Whether there is one to go back to.
+    pub fn has_good(&self) -> bool {
+        self.folder.join(GOOD).exists()
+    }
+
+    /// The newest good checkpoint of at most `limit` steps; if none is that old, the oldest good one there is.
+    ///
+    /// `None` if no good checkpoint can be read.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn good(&self, limit: u64) -> Result<Option<Found>, CheckpointError> {
+        let mut refused = Vec::new();
+        let mut oldest: Option<(PathBuf, Checkpoint)> = None;
+        let numbered = self.list()?.into_iter().rev().map(|(_, path)| path);
+        for path in std::iter::once(self.folder.join(GOOD)).chain(numbered) {
+            let checkpoint = match Checkpoint::read(&path) {
+                Ok(checkpoint) if checkpoint.standing() == Standing::Good => checkpoint,
+                Ok(_) => continue,
+                Err(error) => {
+                    refused.push(error);
+                    continue;
+                }
+            };
+            let step = checkpoint.state.step;
+            if step <= limit {
+                oldest = Some((path, checkpoint));
+                break;
+            }
+            if oldest
+                .as_ref()
+                .is_none_or(|(_, best)| step < best.state.step)
+            {
+                oldest = Some((path, checkpoint));
+            }
+        }
+        Ok(oldest.map(|(path, checkpoint)| Found {
+            path,
+            checkpoint,
+            refused,
+        }))
+    }
+
+    /// The soundest checkpoint of all: finite, rather not [`Standing::Suspect`], and then the newest.
+    ///
+    /// Or the errors of all that were refused.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn soundest(&self) -> Result<Result<Found, Vec<CheckpointError>>, CheckpointError> {
+        let rank = |checkpoint: &Checkpoint| {
+            let trusted = checkpoint.standing() != Standing::Suspect;
+            (trusted, checkpoint.state.step)
+        };
+        let mut refused = Vec::new();
+        let mut soundest: Option<(PathBuf, Checkpoint)> = None;
+        let named = [LAST, GOOD, BEST].map(|name| self.folder.join(name));
+        let named = named.into_iter().filter(|path| path.exists());
+        let numbered = self.list()?.into_iter().rev().map(|(_, path)| path);
+        for path in named.chain(numbered) {
+            match Checkpoint::read_finite(&path) {
+                Ok(one) => {
+                    if soundest
+                        .as_ref()
+                        .is_none_or(|(_, best)| rank(&one) > rank(best))
+                    {
+                        soundest = Some((path, one));
+                    }
+                }
+                Err(error) => refused.push(error),
+            }
+        }
+        Ok(match soundest {
+            Some((path, checkpoint)) => Ok(Found {
+                path,
+                checkpoint,
+                refused,
+            }),
+            None => Err(refused),
+        })
+    }
+
+    /// Removes the numbered checkpoints above `step`: they belong to an attempt that was given up.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    pub fn forget_above(&self, step: u64) -> Result<(), CheckpointError> {
+        let given_up = self.list()?.into_iter().filter(|(of, _)| *of > step);
+        given_up.map(|(_, path)| path).try_for_each(|path| {
+            fs::remove_file(&path).map_err(|source| CheckpointError::Io { path, source })
+        })
     }
 
     /// The newest whole checkpoint among `last.ckpt` and the numbered ones, or the errors of all that were refused.

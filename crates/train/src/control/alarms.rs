@@ -91,7 +91,7 @@ impl Alarms {
     /// What was just measured of each alarm: its sentence if it stands, nothing if it is over.
     fn measured(&mut self, view: &RunView<'_>) -> Vec<(Alarm, Option<String>)> {
         match view.moment {
-            Moment::Start => Vec::new(),
+            Moment::Start | Moment::Broken(_) => Vec::new(),
             Moment::Step(report) => {
                 let norm = report.metrics.get(names::GRAD_NORM);
                 self.state.norms.push(norm.copied().unwrap_or(0.0));

@@ -107,7 +107,7 @@ impl Evidence {
     /// Takes in what just happened.
     pub(super) fn note(&mut self, view: &RunView<'_>, limits: Limits) -> News {
         match view.moment {
-            Moment::Start => News::default(),
+            Moment::Start | Moment::Broken(_) => News::default(),
             Moment::Step(report) => {
                 self.note_step(report, limits.calm_norm);
                 News {

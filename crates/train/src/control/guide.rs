@@ -3,16 +3,16 @@
 use super::{Controller, RunView, with_factors};
 use crate::{Hparams, Intervention, Knob};
 
-/// No factor raises the weight of guided attention above this.
+/// No factor raises the weight of guided attention above this: beyond it the term drowns the others.
 pub(super) const MAX_WEIGHT: f64 = 10.0;
 /// What a fix multiplies where the schedule gives no weight: a factor alone could not help there.
 const RESCUE_WEIGHT: f64 = 1.0;
 
 /// Owns the weight of the guided-attention term, and moves it along a straight line.
 ///
-/// The weight is the schedule times the factor of the phase times the factor of the automatic fixes
-/// ([`Knob::GuidePhaseFactor`], [`Knob::GuideFixFactor`]), at most 10 unless the schedule itself is higher. Here is the
-/// only place where the three meet.
+/// The weight is the schedule times the factors of the phase, of the automatic fixes and of restarts
+/// ([`Knob::GuidePhaseFactor`], [`Knob::GuideFixFactor`], [`Knob::GuideRestartFactor`]), at most 10 unless the schedule
+/// itself is higher. Here is the only place where they meet.
 ///
 /// # Source
 /// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`.
@@ -66,13 +66,14 @@ impl GuideSchedule {
     fn composed(&self, view: &RunView<'_>) -> (f64, String) {
         let (scheduled, regime) = self.at(view.step);
         let (phase, fix) = (view.knobs.guide_phase_factor, view.knobs.guide_fix_factor);
+        let restart = view.knobs.guide_restart_factor;
         let scheduled = if fix > 1.0 {
             scheduled.max(RESCUE_WEIGHT)
         } else {
             scheduled
         };
-        let weight = (scheduled * phase * fix).min(MAX_WEIGHT.max(scheduled));
-        (weight, with_factors(regime, phase, fix))
+        let weight = (scheduled * phase * fix * restart).min(MAX_WEIGHT.max(scheduled));
+        (weight, with_factors(regime, phase, fix, restart))
     }
 }
 
@@ -117,12 +118,16 @@ mod tests {
 
     #[test]
     fn factors_multiply_up_to_ten_and_a_fix_can_begin_from_nothing() {
-        for (weight, phase, fix, expected) in [
-            (5.0, 1.0, 1.0, 5.0),
-            (1.0, 2.5, 1.0, 2.5),
-            (5.0, 2.5, 1.0, 10.0),
-            (0.0, 2.5, 1.0, 0.0),
-            (0.0, 1.0, 1.5, 1.5),
+        for (weight, phase, fix, restart, expected) in [
+            (5.0, 1.0, 1.0, 1.0, 5.0),
+            (1.0, 2.5, 1.0, 1.0, 2.5),
+            (5.0, 2.5, 1.0, 1.0, 10.0),
+            (0.0, 2.5, 1.0, 1.0, 0.0),
+            (0.0, 1.0, 1.5, 1.0, 1.5),
+            (1.0, 2.5, 1.5, 2.0, 7.5),
+            (5.0, 1.0, 1.0, 4.0, 10.0),
+            (12.0, 1.0, 1.0, 2.0, 12.0),
+            (0.0, 1.0, 1.0, 2.0, 0.0),
         ] {
             let schedule = GuideSchedule {
                 initial_weight: weight,
@@ -133,6 +138,7 @@ mod tests {
             let knobs = crate::Knobs {
                 guide_phase_factor: phase,
                 guide_fix_factor: fix,
+                guide_restart_factor: restart,
                 ..crate::Knobs::from_hparams(&Hparams::default())
             };
             let view = RunView {
@@ -146,7 +152,7 @@ mod tests {
             assert_eq!(
                 schedule.composed(&view).0,
                 expected,
-                "{weight} {phase} {fix}"
+                "{weight} {phase} {fix} {restart}"
             );
         }
     }

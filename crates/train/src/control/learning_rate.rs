@@ -15,9 +15,9 @@ const PLATEAU_MIN_DELTA: f64 = 5e-4;
 
 /// Owns the learning rate: nothing else asks for it in an ordinary run.
 ///
-/// The rate is the schedule times the factor of the phase times the factor of the automatic fixes
-/// ([`Knob::LrPhaseFactor`], [`Knob::LrFixFactor`]), held between `learning_rate_min` and the base rate. Here is the only
-/// place where the three meet.
+/// The rate is the schedule times the factors of the phase, of the automatic fixes and of restarts
+/// ([`Knob::LrPhaseFactor`], [`Knob::LrFixFactor`], [`Knob::LrRestartFactor`]), held between `learning_rate_min` and the
+/// base rate. Here is the only place where they meet.
 ///
 /// # Source
 /// With `s` the coming step, counted from 1, and `b` the base rate: constant `b`; exp `b·0.01^((s-start)/steps)` from
@@ -110,9 +110,10 @@ impl LearningRate {
     fn composed(&self, view: &RunView<'_>) -> (f64, String) {
         let (rate, regime) = self.at(view.step);
         let (phase, fix) = (view.knobs.lr_phase_factor, view.knobs.lr_fix_factor);
+        let restart = view.knobs.lr_restart_factor;
         let floor = self.floor.min(self.base);
-        let rate = (rate * phase * fix).clamp(floor, self.base);
-        (rate, with_factors(regime, phase, fix))
+        let rate = (rate * phase * fix * restart).clamp(floor, self.base);
+        (rate, with_factors(regime, phase, fix, restart))
     }
 
     fn scheduled(&self, s: f64) -> (f64, &'static str) {
@@ -353,15 +354,18 @@ mod tests {
             floor: 1e-5,
             ..LearningRate::new(LrSchedule::Constant, 1e-3)
         };
-        for (phase, fix, expected) in [
-            (1.0, 1.0, 1e-3),
-            (0.5, 0.5, 2.5e-4),
-            (0.3, 0.03125, 1e-5),
-            (1.0, 4.0, 1e-3),
+        for (phase, fix, restart, expected) in [
+            (1.0, 1.0, 1.0, 1e-3),
+            (0.5, 0.5, 1.0, 2.5e-4),
+            (0.3, 0.03125, 1.0, 1e-5),
+            (1.0, 4.0, 1.0, 1e-3),
+            (0.5, 0.5, 0.25, 6.25e-5),
+            (1.0, 1.0, 0.001, 1e-5),
         ] {
             let knobs = Knobs {
                 lr_phase_factor: phase,
                 lr_fix_factor: fix,
+                lr_restart_factor: restart,
                 ..Knobs::from_hparams(&Hparams::default())
             };
             let (rate, regime) = schedule.composed(&RunView {
@@ -372,8 +376,9 @@ mod tests {
                 knobs: &knobs,
                 moment: Moment::Start,
             });
-            assert_eq!(rate, expected, "{phase} {fix}");
-            assert_eq!(regime == "constant", phase * fix == 1.0, "{regime}");
+            assert_eq!(rate, expected, "{phase} {fix} {restart}");
+            let is_plain = [phase, fix, restart] == [1.0; 3];
+            assert_eq!(regime == "constant", is_plain, "{regime}");
         }
     }
 

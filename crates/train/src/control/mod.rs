@@ -1,9 +1,10 @@
 //! Controllers: everything that may change a run while it runs.
 
 mod alarms;
-mod divergence;
+mod clip;
 mod early_stop;
 mod evidence;
+mod faults;
 mod fix;
 mod guide;
 mod learning_rate;
@@ -18,8 +19,9 @@ use std::collections::BTreeMap;
 use diktor_track::{Phase, short_figure};
 
 pub use alarms::Alarms;
-pub use divergence::DivergenceGuard;
+pub use clip::{AutoClip, ClipLimit};
 pub use early_stop::EarlyStop;
+pub use faults::{FaultGuard, Restart};
 pub use fix::AutoFix;
 pub use guide::GuideSchedule;
 pub use learning_rate::LearningRate;
@@ -50,7 +52,7 @@ impl<'a> RunView<'a> {
     pub fn evaluation(&self) -> Option<&'a BTreeMap<String, f64>> {
         match self.moment {
             Moment::Checked(metrics) | Moment::Validated(metrics) => Some(metrics),
-            Moment::Start | Moment::Step(_) => None,
+            Moment::Start | Moment::Step(_) | Moment::Broken(_) => None,
         }
     }
 }
@@ -67,6 +69,8 @@ pub enum Moment<'a> {
     Checked(&'a BTreeMap<String, f64>),
     /// A full validation ended.
     Validated(&'a BTreeMap<String, f64>),
+    /// A look at the network, before a validation, found a tensor of this name that is not finite.
+    Broken(&'a str),
 }
 
 /// Looks at the run and may ask for a change; never touches the run itself.
@@ -95,27 +99,28 @@ pub trait Controller: Send {
     }
 }
 
-/// The controllers of an ordinary run, in the order in which conflicts are settled: guards, phases, fixes, schedules.
+/// The controllers of an ordinary run, in the order in which conflicts are settled: the guard, phases, red flags and alarms, fixes, schedules.
 ///
-/// The schedules stand last because they compose: the learning rate and the weight of guided attention are a schedule
-/// times the factors that phases and fixes have set at the same moment.
+/// The schedules stand last because they compose: the learning rate, the weight of guided attention and the limit of the
+/// gradient norm are a schedule times the factors that guard, phases and fixes have set at the same moment.
 pub fn standard(hparams: &Hparams, max_steps: u64) -> Vec<Box<dyn Controller>> {
     let mut list: Vec<Box<dyn Controller>> = vec![
-        Box::new(DivergenceGuard::default()),
+        Box::new(FaultGuard::from_hparams(hparams)),
+        Box::new(Phases::from_hparams(hparams)),
         Box::new(RedFlags::from_hparams(hparams)),
         Box::new(Alarms::from_hparams(hparams)),
     ];
-    if hparams.early_stopping {
-        list.push(Box::new(EarlyStop::from_hparams(hparams)));
-    }
-    list.push(Box::new(Phases::from_hparams(hparams)));
     if hparams.auto_fix {
         list.push(Box::new(AutoFix::from_hparams(hparams)));
+    }
+    if hparams.early_stopping {
+        list.push(Box::new(EarlyStop::from_hparams(hparams)));
     }
     list.push(Box::new(LearningRate::from_hparams(hparams, max_steps)));
     if hparams.use_guided_attn {
         list.push(Box::new(GuideSchedule::from_hparams(hparams)));
     }
+    list.push(Box::new(ClipLimit::from_hparams(hparams)));
     list
 }
 
@@ -140,12 +145,16 @@ impl Grace {
 }
 
 /// The part of a schedule with the factors on it, where there are any.
-fn with_factors(regime: &str, phase: f64, fix: f64) -> String {
+fn with_factors(regime: &str, phase: f64, fix: f64, restart: f64) -> String {
     let mut text = regime.to_owned();
     for (factor, whose) in [(phase, "phase"), (fix, "fixes")] {
         if factor != 1.0 {
             text.push_str(&format!(", times {} of the {whose}", short_figure(factor)));
         }
+    }
+    // Without its figure: it moves at every step of the warm-up after a restart, and the guard tells of it.
+    if restart != 1.0 {
+        text.push_str(", times that of restarts");
     }
     text
 }

@@ -135,6 +135,9 @@ impl Player {
             }
             Intervention::Judge(verdict) => self.story.verdicts.push((self.step, verdict)),
             Intervention::Warn { message, .. } => self.story.warnings.push((self.step, message)),
+            Intervention::Tell(_) | Intervention::Restart(_) => {
+                panic!("a trace plants no faults: {wish:?}")
+            }
             Intervention::Stop { outcome, why } => {
                 self.story.end = Some((self.step, outcome, why));
             }

@@ -116,6 +116,15 @@ impl Feeder {
         }
     }
 
+    /// Goes on elsewhere, in another order; what was prepared is made anew.
+    pub fn go_to(&mut self, cursor: Cursor, seed: u64, frames_per_step: usize) {
+        self.stop();
+        self.cursor = cursor;
+        self.config.seed = seed;
+        self.config.frames_per_step = frames_per_step;
+        self.start();
+    }
+
     fn plan(&self) -> BatchPlan {
         plan(
             &self.examples,

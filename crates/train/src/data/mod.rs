@@ -79,6 +79,20 @@ pub(crate) fn plan(examples: &[Example], batch_size: usize, bucket: bool, seed: 
     BatchPlan::new(&lengths, batch_size, bucket, seed)
 }
 
+/// The seed of the order after so many restarts: another order each time, and a function of the run's one seed.
+///
+/// # Source
+/// One step of SplitMix64 (Steele, Lea, Flood 2014) away from the seed for each restart.
+pub fn order_seed(seed: u64, restarts: u64) -> u64 {
+    if restarts == 0 {
+        return seed;
+    }
+    let mut z = seed.wrapping_add(restarts.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
 /// A fingerprint of a set: its utterances in order, their symbols and their lengths.
 ///
 /// It does not look into the mels, so that it costs nothing; it is there to notice a changed corpus on resume.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use diktor_track::{EventKind, InterventionRecord, Outcome};
+use diktor_track::{EventKind, InterventionRecord};
 
-use super::Engine;
-use crate::{Intervention, Knob, Moment, RunView};
+use super::{Course, Engine};
+use crate::{Intervention, Knob, Moment, RunView, TrainError};
 
 /// One knob, to be turned.
 struct Turn {
@@ -18,9 +18,14 @@ struct Turn {
 }
 
 impl Engine {
-    /// Asks every controller, and applies what it may have. Says how the run ends if one of them ends it.
-    pub(super) fn consult(&mut self, moment: &Moment<'_>) -> Option<Outcome> {
-        let (mut taken, mut end) = (BTreeMap::new(), None);
+    /// Asks every controller, and applies what it may have; says how the run goes on.
+    ///
+    /// When one of them takes the run back, the others are not asked: the moment they would be asked about is gone.
+    ///
+    /// # Errors
+    /// If the run has to go back and cannot read or write a checkpoint.
+    pub(super) fn consult(&mut self, moment: &Moment<'_>) -> Result<Course, TrainError> {
+        let (mut taken, mut course) = (BTreeMap::new(), Course::On);
         for index in 0..self.controllers.len() {
             let view = RunView {
                 step: self.progress.step,
@@ -32,10 +37,16 @@ impl Engine {
             };
             let who = self.controllers[index].name();
             for wish in self.controllers[index].decide(&view) {
-                end = end.or(self.apply(who, wish, &mut taken));
+                if let Intervention::Restart(restart) = wish {
+                    return self.go_back(who, restart);
+                }
+                let wanted = self.apply(who, wish, &mut taken);
+                if course == Course::On {
+                    course = wanted;
+                }
             }
         }
-        end
+        Ok(course)
     }
 
     /// Does what is asked for, or says why not.
@@ -46,7 +57,7 @@ impl Engine {
         who: &'static str,
         wish: Intervention,
         taken: &mut BTreeMap<Knob, &'static str>,
-    ) -> Option<Outcome> {
+    ) -> Course {
         let step = self.progress.step;
         match wish {
             Intervention::Set { knob, value, why } => {
@@ -85,13 +96,16 @@ impl Engine {
             }
             Intervention::Judge(verdict) => self.diary.emit(step, EventKind::Verdict(verdict)),
             Intervention::Warn { message, hint } => self.diary.warn(step, message, Some(hint)),
+            Intervention::Tell(fault) => self.diary.emit(step, EventKind::Fault(fault)),
+            // Going back is no matter of one knob; `consult` does it.
+            Intervention::Restart(_) => return Course::Back,
             Intervention::Stop { outcome, why } => {
                 let message = format!("`{who}` ends the run: {why}");
                 self.diary.warn(step, message, None);
-                return Some(outcome);
+                return Course::End(outcome);
             }
         }
-        None
+        Course::On
     }
 
     /// The only place where a knob is written.

@@ -25,6 +25,9 @@ impl Engine {
                 .collect(),
             best: self.progress.best.clone(),
             data: self.identity.data.clone(),
+            restarts: self.progress.restarts,
+            peak_diagonality: self.progress.peak_diagonality,
+            standing: self.progress.standing,
         };
         Checkpoint {
             state: State {
@@ -79,6 +82,10 @@ impl Engine {
             metrics: state.metrics.clone(),
             best: training.best.clone(),
             saved: Some(state.step),
+            restarts: training.restarts,
+            peak_diagonality: training.peak_diagonality,
+            standing: training.standing,
+            skipped: false,
         };
         let (then, now) = (
             Knobs::from_hparams(&state.hparams),

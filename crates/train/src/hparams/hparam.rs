@@ -27,11 +27,13 @@ pub enum Group {
     Control,
     /// Free-running synthesis.
     Inference,
+    /// What is done when a step goes wrong.
+    Recovery,
 }
 
 impl Group {
     /// All groups in the order of the documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Run,
         Self::Optimisation,
         Self::Checkpoints,
@@ -41,6 +43,7 @@ impl Group {
         Self::Loss,
         Self::Control,
         Self::Inference,
+        Self::Recovery,
     ];
 
     /// Its heading.
@@ -65,6 +68,8 @@ impl Group {
             (Self::Control, Locale::Ru) => "Управление",
             (Self::Inference, Locale::En) => "Synthesis",
             (Self::Inference, Locale::Ru) => "Синтез",
+            (Self::Recovery, Locale::En) => "Faults and recovery",
+            (Self::Recovery, Locale::Ru) => "Сбои и восстановление",
         }
     }
 }

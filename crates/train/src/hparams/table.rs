@@ -83,6 +83,9 @@ hparams! {
         grad_clip_thresh: f64 = 1.0, Float(0.05, 5.0), [], "NVIDIA",
             "The L2 norm of all gradients together is scaled down to this.",
             "До этого значения уменьшается норма L2 всех градиентов вместе.";
+        adaptive_gradient_clipping: bool = false, Any, [], "AutoClip",
+            "Lowers that limit to the 95th percentile of the last 1000 norms, at most to a tenth of it; never raises it.",
+            "Опускает этот предел до 95-го процентиля последних 1000 норм, но не ниже его десятой доли; никогда не поднимает.";
     }
     Checkpoints {
         iters_per_checkpoint: u64 = 1000, Int(1, MAX_STEPS), [], "NVIDIA",
@@ -319,5 +322,25 @@ hparams! {
         use_audio_quality_enhancement: bool = true, Any, [], "specification",
             "Synthesised sound gets its offset removed, 10 ms fades and a peak of -1 dBFS; training never sees it.",
             "У синтезированного звука убирается постоянная составляющая, края сглаживаются за 10 мс, пик -1 dBFS; обучения это не касается.";
+    }
+    Recovery {
+        grad_skip_threshold: f64 = 100.0, Float(1.0, 1e6), [], "specification",
+            "A step whose gradient norm, before clipping, is above this makes no update; five of them in 100 steps are a reason to restart.",
+            "Шаг, норма градиента которого до обрезки выше этого, не меняет веса; пять таких за 100 шагов — повод к перезапуску.";
+        gradient_explosion_threshold: f64 = 1000.0, Float(1.0, 1e9), [], "specification",
+            "Three gradient norms above this within 100 steps are a reason to restart.",
+            "Три нормы градиента выше этого за 100 шагов — повод к перезапуску.";
+        nan_detection_threshold: f64 = 1e-6, Float(0.0, 1.0), [], "specification",
+            "A gradient norm below this for 100 steps in a row is reported as vanished; NaN itself is always found exactly.",
+            "Норма градиента ниже этого 100 шагов подряд считается исчезнувшей; сам NaN всегда находится точно.";
+        emergency_restart_enabled: bool = true, Any, [], "specification",
+            "Goes back to the last good checkpoint when steps keep going wrong; `false` stops the run instead, with exit code 3.",
+            "Возвращается к последнему хорошему чекпойнту, когда шаги раз за разом срываются; `false` — вместо этого обучение останавливается с кодом 3.";
+        max_restart_attempts: u64 = 3, Int(0, 10), [], "specification",
+            "So many restarts in a row at most, then the run stops with exit code 3; 2000 clean steps begin the count anew.",
+            "Не больше стольких перезапусков подряд, затем обучение останавливается с кодом 3; 2000 чистых шагов начинают счёт заново.";
+        force_model_reinit: bool = false, Any, [], "specification",
+            "Draws new weights at the last restart when no good checkpoint was ever written but the one of the beginning.",
+            "При последнем перезапуске заново выбирает веса, если хороших чекпойнтов, кроме начального, не было.";
     }
 }

@@ -55,6 +55,12 @@ impl Adam {
         }
     }
 
+    /// The same optimiser before its first update.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.beta_1, self.beta_2, self.epsilon)
+    }
+
     /// Updates made so far.
     pub fn updates(&self) -> u64 {
         self.updates
@@ -94,7 +100,7 @@ impl Adam {
         let mut visitor = Load {
             adam: Self {
                 updates,
-                ..Self::new(self.beta_1, self.beta_2, self.epsilon)
+                ..self.anew()
             },
             moments,
             path: Vec::new(),

@@ -1,7 +1,7 @@
 //! Gradients of one optimiser step, from one or several batches.
 
 use burn::{
-    module::{Module, ModuleVisitor, Param},
+    module::{Module, ModuleVisitor, Param, ParamId},
     optim::GradientsParams,
     tensor::{Gradients, Tensor},
 };
@@ -33,6 +33,15 @@ impl GradientSum {
         });
     }
 
+    /// Makes the gradient of one parameter NaN.
+    #[cfg(feature = "fault-injection")]
+    pub(crate) fn poison<M: Module>(&mut self, model: &M, target: ParamId) {
+        model.visit(&mut Poison {
+            sum: &mut self.sum,
+            target,
+        });
+    }
+
     /// The mean over the parts and its global L2 norm, which is not finite if any element is not.
     ///
     /// The mean is given as the sum and the factor it has to be multiplied by: the optimiser multiplies anyway.
@@ -41,6 +50,16 @@ impl GradientSum {
         let norm = global_norm(model, &self.sum) * factor;
         (self.sum, factor, norm)
     }
+}
+
+/// The norm of each parameter's gradient, in the order of the parameters.
+pub fn gradient_norms<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<(ParamId, f64)> {
+    let mut visitor = Norms {
+        gradients,
+        norms: Vec::new(),
+    };
+    model.visit(&mut visitor);
+    visitor.norms
 }
 
 /// L2 norm over all gradients together, summed in the order of the parameters.
@@ -76,6 +95,20 @@ impl ModuleVisitor for Add<'_> {
     }
 }
 
+struct Norms<'a> {
+    gradients: &'a GradientsParams,
+    norms: Vec<(ParamId, f64)>,
+}
+
+impl ModuleVisitor for Norms<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            let square = gradient.square().sum().into_scalar::<f32>();
+            self.norms.push((param.id, f64::from(square).sqrt()));
+        }
+    }
+}
+
 struct Squares<'a> {
     gradients: &'a GradientsParams,
     sums: Vec<Tensor<1>>,
@@ -85,6 +118,23 @@ impl ModuleVisitor for Squares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
             self.sums.push(gradient.square().sum());
+        }
+    }
+}
+
+#[cfg(feature = "fault-injection")]
+struct Poison<'a> {
+    sum: &'a mut GradientsParams,
+    target: ParamId,
+}
+
+#[cfg(feature = "fault-injection")]
+impl ModuleVisitor for Poison<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if param.id == self.target
+            && let Some(gradient) = self.sum.remove::<D>(param.id)
+        {
+            self.sum.register(param.id, gradient.mul_scalar(f32::NAN));
         }
     }
 }

@@ -4,7 +4,7 @@ mod adam;
 mod gradients;
 
 pub use adam::{Adam, Update};
-pub use gradients::GradientSum;
+pub use gradients::{GradientSum, gradient_norms};
 
 /// What gradients of this global norm are multiplied by so that the norm does not exceed `limit`.
 ///

@@ -1,5 +1,6 @@
 //! What is trained.
 
+mod culprit;
 mod measure;
 mod tacotron2;
 
@@ -16,7 +17,8 @@ use crate::{Checkpoint, Knobs, TrainError, data::StepBatch};
 pub trait Task: Send {
     /// Makes one optimiser step, the `step`-th of the run counted from 0.
     ///
-    /// A step whose loss or gradient is not finite changes nothing in the task and says so in the report.
+    /// A step whose loss or gradient is not finite, or whose gradient is far too large, changes nothing in the task,
+    /// says so in the report and names the culprit.
     fn step(&mut self, batch: &StepBatch, knobs: &Knobs, step: u64) -> StepReport;
 
     /// Judges the network on its validation set, without changing anything.
@@ -27,6 +29,12 @@ pub trait Task: Send {
 
     /// Moments of the optimiser, and the updates it has made.
     fn optimizer(&self) -> (Vec<NamedTensor>, u64);
+
+    /// The first tensor, in the order of a forward pass, that holds a value that is not finite.
+    fn broken(&self) -> Option<String>;
+
+    /// Begins anew with the first weights that `seed` gives; the optimiser forgets what it has seen.
+    fn reinitialise(&mut self, seed: u64);
 
     /// Goes on from a checkpoint of this task.
     ///
@@ -42,6 +50,37 @@ pub struct StepReport {
     pub metrics: BTreeMap<String, f64>,
     /// Why the update was not made, if it was not.
     pub skipped: Option<Skipped>,
+    /// Where to look for the reason, if the update was not made.
+    pub culprit: Option<Culprit>,
+}
+
+/// Where to look for the reason of a step that went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Culprit {
+    /// Every utterance of the step.
+    pub batch: Vec<String>,
+    /// Those whose own forward pass gives a loss that is not finite, or that is by far the largest.
+    pub utterances: Vec<String>,
+    /// Where in the network.
+    pub place: Option<Place>,
+}
+
+/// A place in the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A parameter or running statistic that is itself not finite.
+    Tensor(String),
+    /// A parameter whose gradient stands out.
+    Gradient(String),
+}
+
+impl Place {
+    /// The name of the tensor.
+    pub fn into_name(self) -> String {
+        match self {
+            Self::Tensor(name) | Self::Gradient(name) => name,
+        }
+    }
 }
 
 /// Why an update was not made.
@@ -49,8 +88,10 @@ pub struct StepReport {
 pub enum Skipped {
     /// The loss had this value.
     Loss(f64),
-    /// The norm of the gradient had this value.
+    /// The norm of the gradient had this value, which is not finite.
     GradientNorm(f64),
+    /// The norm of the gradient had this value, which is finite and far too large.
+    Spike(f64),
 }
 
 /// How thoroughly to validate.

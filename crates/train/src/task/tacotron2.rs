@@ -10,7 +10,11 @@ use diktor_model::{
 };
 use diktor_track::names;
 
-use super::{Depth, Skipped, StepReport, Task, Validation, measure};
+use super::{
+    Depth, Skipped, StepReport, Task, Validation,
+    culprit::{self, Failed},
+    measure,
+};
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
     data::{StepBatch, plan},
@@ -20,11 +24,13 @@ use crate::{
 /// Tacotron 2, its optimiser and its validation set.
 #[derive(Debug)]
 pub struct Tacotron2Task {
-    pub(super) model: Tacotron2,
+    pub(crate) model: Tacotron2,
     adam: Adam,
     pub(super) device: Device,
     pub(super) seed: u64,
     loss_masking: bool,
+    /// Norm of the gradient above which no update is made.
+    skip_above: f64,
     pub(super) max_decoder_steps: usize,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
@@ -40,6 +46,17 @@ pub struct ValidationSet {
     pub(super) batches: Vec<Vec<usize>>,
     /// Mean mel of the training set: what a network that has learnt nothing but loudness would say.
     pub(super) mean_mel: Vec<f32>,
+}
+
+/// What forward and backward gave, before anything follows it.
+pub(crate) struct Pass {
+    pub(crate) gradients: GradientSum,
+    statistics: Vec<BatchNormUpdates>,
+    sums: BTreeMap<String, f64>,
+    /// The dropout of its last part.
+    noise: Noise,
+    /// Why it was broken off.
+    failed: Option<Skipped>,
 }
 
 impl ValidationSet {
@@ -79,6 +96,7 @@ impl Tacotron2Task {
             device: device.clone(),
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
+            skip_above: hparams.grad_skip_threshold,
             max_decoder_steps: hparams.max_decoder_steps,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
@@ -114,8 +132,85 @@ impl Tacotron2Task {
         Ok(kept)
     }
 
+    /// Forward and backward over every part of the batch; changes nothing.
+    pub(crate) fn pass(&self, batch: &StepBatch, knobs: &Knobs, step: u64) -> Pass {
+        let (config, r) = (self.loss_config(knobs), batch.frames_per_step);
+        let parts = batch.parts.len() as u64;
+        let mut pass = Pass {
+            gradients: GradientSum::new(),
+            statistics: Vec::new(),
+            sums: BTreeMap::new(),
+            noise: Noise {
+                seed: self.seed,
+                step: step * parts,
+            },
+            failed: None,
+        };
+        for (index, part) in batch.parts.iter().enumerate() {
+            pass.noise.step = step * parts + index as u64;
+            let output = self.model.forward(part, r, &Mode::Train(pass.noise));
+            let losses = loss(&output, part, r, &config);
+            let total = add_losses(&mut pass.sums, &losses, knobs, parts as f64);
+            if !total.is_finite() {
+                pass.failed = Some(Skipped::Loss(total));
+                return pass;
+            }
+            pass.gradients.add(&self.model, losses.total.backward());
+            pass.statistics.push(output.batch_norm);
+        }
+        pass
+    }
+
+    /// Follows the gradient of a pass, unless something is wrong with it.
+    pub(crate) fn accept(&mut self, pass: Pass, batch: &StepBatch, knobs: &Knobs) -> StepReport {
+        let Pass {
+            gradients,
+            statistics,
+            sums: mut metrics,
+            noise,
+            failed,
+        } = pass;
+        let (gradients, mean, norm) = gradients.finish(&self.model);
+        let skipped = failed.or_else(|| {
+            metrics.insert(names::GRAD_NORM.to_owned(), norm);
+            if !norm.is_finite() {
+                Some(Skipped::GradientNorm(norm))
+            } else if norm > self.skip_above {
+                Some(Skipped::Spike(norm))
+            } else {
+                None
+            }
+        });
+        if let Some(skipped) = skipped {
+            let failed = Failed {
+                batch,
+                knobs,
+                noise,
+                skipped,
+                gradients: failed.is_none().then_some(&gradients),
+            };
+            return StepReport {
+                metrics,
+                skipped: Some(skipped),
+                culprit: Some(culprit::find(self, &failed)),
+            };
+        }
+        let update = Update {
+            factor: mean * clip_factor(norm, knobs.grad_clip_thresh),
+            learning_rate: knobs.learning_rate,
+            weight_decay: knobs.weight_decay,
+        };
+        // The clone shares its tensors with the original: nothing is copied.
+        let moved = self.adam.update(self.model.clone(), gradients, update);
+        self.model = statistics.into_iter().fold(moved, Tacotron2::absorb);
+        StepReport {
+            metrics,
+            ..StepReport::default()
+        }
+    }
+
     /// The loss with the weights of now.
-    fn loss_config(&self, knobs: &Knobs) -> LossConfig {
+    pub(super) fn loss_config(&self, knobs: &Knobs) -> LossConfig {
         LossConfig {
             gate_loss_weight: knobs.gate_loss_weight,
             gate_pos_weight: knobs.gate_pos_weight,
@@ -128,48 +223,8 @@ impl Tacotron2Task {
 
 impl Task for Tacotron2Task {
     fn step(&mut self, batch: &StepBatch, knobs: &Knobs, step: u64) -> StepReport {
-        let (config, r) = (self.loss_config(knobs), batch.frames_per_step);
-        let mut gradients = GradientSum::new();
-        let mut statistics: Vec<BatchNormUpdates> = Vec::new();
-        let mut sums = BTreeMap::new();
-        let parts = batch.parts.len() as u64;
-        for (index, part) in batch.parts.iter().enumerate() {
-            let noise = Noise {
-                seed: self.seed,
-                step: step * parts + index as u64,
-            };
-            let output = self.model.forward(part, r, &Mode::Train(noise));
-            let losses = loss(&output, part, r, &config);
-            let total = add_losses(&mut sums, &losses, knobs, parts as f64);
-            if !total.is_finite() {
-                return StepReport {
-                    metrics: sums,
-                    skipped: Some(Skipped::Loss(total)),
-                };
-            }
-            gradients.add(&self.model, losses.total.backward());
-            statistics.push(output.batch_norm);
-        }
-        let (gradients, mean, norm) = gradients.finish(&self.model);
-        sums.insert(names::GRAD_NORM.to_owned(), norm);
-        if !norm.is_finite() {
-            return StepReport {
-                metrics: sums,
-                skipped: Some(Skipped::GradientNorm(norm)),
-            };
-        }
-        let update = Update {
-            factor: mean * clip_factor(norm, knobs.grad_clip_thresh),
-            learning_rate: knobs.learning_rate,
-            weight_decay: knobs.weight_decay,
-        };
-        // The clone shares its tensors with the original: nothing is copied.
-        let moved = self.adam.update(self.model.clone(), gradients, update);
-        self.model = statistics.into_iter().fold(moved, Tacotron2::absorb);
-        StepReport {
-            metrics: sums,
-            skipped: None,
-        }
+        let pass = self.pass(batch, knobs, step);
+        self.accept(pass, batch, knobs)
     }
 
     fn validate(&self, depth: Depth, knobs: &Knobs) -> Validation {
@@ -182,6 +237,15 @@ impl Task for Tacotron2Task {
 
     fn optimizer(&self) -> (Vec<NamedTensor>, u64) {
         (self.adam.moments(&self.model), self.adam.updates())
+    }
+
+    fn broken(&self) -> Option<String> {
+        culprit::broken(self)
+    }
+
+    fn reinitialise(&mut self, seed: u64) {
+        self.model = self.model.config().init(&self.device, seed);
+        self.adam = self.adam.anew();
     }
 
     fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {

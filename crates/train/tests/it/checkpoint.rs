@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use diktor_model::NamedTensor;
 use diktor_train::{
     Checkpoint, Knobs,
-    checkpoint::{CheckpointError, CheckpointStore, TrainingState},
+    checkpoint::{CheckpointError, CheckpointStore, Standing, TrainingState},
     data::Cursor,
 };
 use proptest::prelude::*;
@@ -51,6 +51,9 @@ fn checkpoint(step: u64) -> Checkpoint {
         )]),
         best: None,
         data: "0123".to_owned(),
+        restarts: 0,
+        peak_diagonality: 0.0,
+        standing: Standing::Unchecked,
     });
     checkpoint
 }

@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use diktor_model::NamedTensor;
-use diktor_track::{EventKind, Outcome, Phase, VerdictRecord, names};
+use diktor_track::{EventKind, FaultAction, FaultKind, Outcome, Phase, VerdictRecord, names};
 use diktor_train::{
     Checkpoint, Controller, Hparams, Intervention, Knob, Knobs, Moment, RunView, StepReport,
     StopFlag, Task, TrainError, Validation,
-    checkpoint::CheckpointStore,
+    checkpoint::{CheckpointStore, Standing},
     control,
     data::{Cursor, StepBatch, fingerprint},
     engine::{Engine, Identity, Progress},
-    task::{Depth, Skipped},
+    task::{Culprit, Depth, Skipped},
 };
 
 use crate::support::{self, Seen};
@@ -40,13 +40,17 @@ impl Task for Number {
             return StepReport {
                 metrics,
                 skipped: Some(Skipped::Loss(f64::NAN)),
+                culprit: Some(Culprit {
+                    batch: batch.ids().into_iter().map(str::to_owned).collect(),
+                    ..Culprit::default()
+                }),
             };
         }
         self.updates += 1;
         self.value -= (knobs.learning_rate * batch.true_frames() as f64) as f32;
         StepReport {
             metrics,
-            skipped: None,
+            ..StepReport::default()
         }
     }
 
@@ -69,6 +73,15 @@ impl Task for Number {
 
     fn optimizer(&self) -> (Vec<NamedTensor>, u64) {
         (Vec::new(), self.updates)
+    }
+
+    fn broken(&self) -> Option<String> {
+        (!self.value.is_finite()).then(|| "number".to_owned())
+    }
+
+    fn reinitialise(&mut self, seed: u64) {
+        self.value = seed as f32;
+        self.updates = 0;
     }
 
     fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
@@ -180,6 +193,7 @@ fn a_run_steps_validates_and_saves_when_it_should() {
         "checkpoint_00000008.ckpt",
         "checkpoint_00000009.ckpt",
         "last.ckpt",
+        "last_good.ckpt",
     ];
     assert_eq!(files, expected, "two numbered checkpoints are kept");
 }
@@ -374,7 +388,7 @@ fn frames_per_step_may_change_in_mid_run() {
 }
 
 #[test]
-fn a_skipped_step_is_a_warning_that_names_the_utterances() {
+fn a_skipped_step_is_a_fault_that_names_the_utterances() {
     let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
     let task = Number {
         broken: |step| step == 5,
@@ -385,38 +399,124 @@ fn a_skipped_step_is_a_warning_that_names_the_utterances() {
         &seen,
     );
     assert_eq!(outcome, Outcome::Completed);
-    let warnings: Vec<_> = events
+    let faults: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            EventKind::Warning { message, .. } => Some(message),
+            EventKind::Fault(fault) => Some(fault),
             _ => None,
         })
         .collect();
-    let [warning] = warnings[..] else {
-        panic!("{warnings:?}")
+    let [fault] = faults[..] else {
+        panic!("{faults:?}")
     };
-    assert!(
-        warning.contains("NaN") && warning.contains("utterance-0"),
-        "{warning}"
+    assert_eq!(
+        (fault.kind, fault.action),
+        (FaultKind::NonFiniteLoss, FaultAction::Skipped)
     );
+    assert!(fault.batch.iter().all(|id| id.starts_with("utterance-0")));
+    assert_eq!(fault.batch.len(), 3);
+}
+
+/// Hyper-parameters of a run that has good checkpoints at 4, 8, 12...
+fn long() -> Hparams {
+    Hparams {
+        max_steps: 100,
+        keep_checkpoints: 10,
+        ..support::hparams()
+    }
 }
 
 #[test]
-fn twenty_skipped_steps_in_a_row_are_a_red_flag() {
+fn steps_that_keep_failing_end_in_a_red_flag_after_three_restarts() {
+    let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
+    let task = Number {
+        broken: |step| step >= 10,
+        ..Number::new()
+    };
+    let engine = engine(folder.path(), &seen, &long(), task);
+    let (outcome, events) = run(engine, &seen);
+    assert_eq!(outcome, Outcome::RedFlag);
+    let restarts: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            EventKind::Restart(restart) => {
+                Some((restart.attempt, restart.from_step, restart.to_step))
+            }
+            _ => None,
+        })
+        .collect();
+    // A second restart in a row wants a checkpoint 500 steps old; the oldest good one is all there is.
+    assert_eq!(restarts, [(1, 15, 8), (2, 15, 4), (3, 15, 4)]);
+    let last = Checkpoint::read(&folder.path().join("checkpoints/last.ckpt")).unwrap();
+    assert_eq!(last.state.step, 15);
+    assert_eq!(last.standing(), Standing::Suspect, "saved, and not trusted");
+    let told = events.iter().any(|event| {
+        matches!(event, EventKind::Warning { message, .. }
+            if message.contains("after 3 restarts in a row: at step 15 5 steps in a row"))
+    });
+    assert!(told, "{events:?}");
+}
+
+#[test]
+fn a_restart_takes_the_weights_back_and_changes_what_it_says() {
     let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
     let hparams = Hparams {
-        max_steps: 100,
-        ..support::hparams()
+        warmup_steps: 0,
+        learning_rate_min: 0.0,
+        ..long()
     };
     let task = Number {
-        broken: |step| step >= 3,
+        broken: |step| (10..15).contains(&step),
         ..Number::new()
     };
     let mut engine = engine(folder.path(), &seen, &hparams, task);
-    assert_eq!(engine.run(&StopFlag::new()).unwrap(), Outcome::RedFlag);
-    assert_eq!(engine.progress.step(), 23);
-    let last = engine.store.newest().unwrap().unwrap();
-    assert_eq!(last.checkpoint.state.step, 23, "what there is is saved");
+    engine.controllers.push(Box::new(UntilRestart));
+    assert_eq!(engine.run(&StopFlag::new()).unwrap(), Outcome::StoppedEarly);
+    let knobs = engine.progress.knobs();
+    assert_eq!(
+        (knobs.lr_restart_factor, knobs.learning_rate),
+        (0.5, 0.5e-3)
+    );
+    assert_eq!(
+        (knobs.clip_restart_factor, knobs.grad_clip_thresh),
+        (0.5, 0.5)
+    );
+    assert_eq!(
+        (knobs.guide_restart_factor, knobs.guide_loss_weight),
+        (2.0, 2.0)
+    );
+    let last = Checkpoint::read(&folder.path().join("checkpoints/last.ckpt")).unwrap();
+    let good = Checkpoint::read(&folder.path().join("checkpoints/last_good.ckpt")).unwrap();
+    assert_eq!((last.state.step, good.state.step), (8, 8));
+    assert_eq!(last.weights, good.weights);
+    let training = last.state.training.unwrap();
+    assert_eq!((training.restarts, training.updates), (1, 0));
+    assert!(
+        !folder
+            .path()
+            .join("checkpoints/checkpoint_00000012.ckpt")
+            .exists(),
+        "what was given up is not gone on from"
+    );
+}
+
+/// Ends the run as soon as it has gone back.
+struct UntilRestart;
+
+impl Controller for UntilRestart {
+    fn name(&self) -> &'static str {
+        "until_restart"
+    }
+
+    fn decide(&mut self, view: &RunView<'_>) -> Vec<Intervention> {
+        match view.moment {
+            Moment::Start if view.step > 0 => vec![Intervention::Stop {
+                outcome: Outcome::StoppedEarly,
+                why: "it went back".to_owned(),
+            }],
+            _ => Vec::new(),
+        }
+    }
 }
 
 #[test]
@@ -520,8 +620,5 @@ fn an_unwritable_folder_is_an_error_that_names_it_and_loses_nothing() {
     // A folder moved away is what an unmounted disk looks like, to root too.
     fs::rename(&checkpoints, folder.path().join("elsewhere")).unwrap();
     let error = engine.run(&StopFlag::new()).unwrap_err().to_string();
-    assert!(
-        error.contains("checkpoints/checkpoint_00000004.ckpt"),
-        "{error}"
-    );
+    assert!(error.contains("checkpoints/last_good.ckpt"), "{error}");
 }

@@ -8,6 +8,7 @@
 mod checkpoint;
 mod control;
 mod engine;
+mod faults;
 mod feeder;
 mod kill;
 mod optim;

@@ -31,6 +31,16 @@ pub(crate) fn run(
     console: ConsoleStyle,
     form: Form,
 ) -> anyhow::Result<Ending> {
+    let result = trained(arguments, console)?;
+    form.print(&result)?;
+    Ok(ending(result.outcome))
+}
+
+/// Trains, and leaves it to others to tell.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::Result<Trained> {
     let run_dir = begin::run_dir(&arguments)?;
     let device = device::select(&arguments.device.device)?;
     let beginning = if arguments.resume {
@@ -53,9 +63,7 @@ pub(crate) fn run(
         sinks: Vec::new(),
     };
     let outcome = diktor_train::train(spec, &stop).map_err(classify)?;
-    let result = Trained::from(outcome);
-    form.print(&result)?;
-    Ok(ending(result.outcome))
+    Ok(Trained::from(outcome))
 }
 
 /// How a verb ends when its run ended so.
@@ -119,9 +127,11 @@ fn tell(problems: &[Problem]) {
     }
 }
 
+/// What came of a run.
 #[derive(Debug, Serialize)]
-struct Trained {
-    outcome: Outcome,
+pub(crate) struct Trained {
+    /// How it ended.
+    pub(crate) outcome: Outcome,
     steps: u64,
     resumed_from: Option<u64>,
     seconds: f64,

@@ -82,6 +82,28 @@ pub(super) const TEXTS: Texts = Texts {
         "Warnings",
         "What a person should know, with what to do about it.",
     ),
+    faults: h(
+        "Faults and restarts",
+        "Steps that went wrong, where, which recordings were in them, and how the run went back. A recording that is named again and again should be listened to, or taken out.",
+    ),
+    fault_kinds: [
+        "the loss is not finite",
+        "the gradient is not finite",
+        "the network holds values that are not finite",
+        "the gradient jumped",
+        "the gradient exploded",
+        "the gradient has vanished",
+    ],
+    fault_actions: [
+        "no update was made",
+        "told, and nothing else",
+        "went back to an earlier checkpoint",
+        "the run was ended",
+    ],
+    place: "Where",
+    action: "What was done",
+    restarts: "Restarts",
+    attempt: "Attempt",
     configuration: h("Configuration", "Everything needed to repeat this run."),
     facts: h("The run", "What was trained, on how much, for how long."),
     charts: [

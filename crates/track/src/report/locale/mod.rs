@@ -4,7 +4,7 @@ mod en;
 mod ru;
 
 use super::{ReportLocale, verdict::Verdict};
-use crate::{Outcome, Phase};
+use crate::{FaultAction, FaultKind, Outcome, Phase};
 
 /// A metric to a newcomer.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +41,15 @@ pub(super) struct Texts {
     pub(super) phase_names: [&'static str; 4],
     pub(super) changes: Heading,
     pub(super) warnings: Heading,
+    pub(super) faults: Heading,
+    /// Words for faults, in the order of [`FaultKind::ALL`].
+    pub(super) fault_kinds: [&'static str; FaultKind::ALL.len()],
+    /// Words for what was done about them, in the order of [`FaultAction::ALL`].
+    pub(super) fault_actions: [&'static str; FaultAction::ALL.len()],
+    pub(super) place: &'static str,
+    pub(super) action: &'static str,
+    pub(super) restarts: &'static str,
+    pub(super) attempt: &'static str,
     pub(super) configuration: Heading,
     pub(super) facts: Heading,
     /// Titles and meanings of the charts, in the order of `charts::CHARTS`.
@@ -120,6 +129,20 @@ impl Texts {
 
     pub(super) fn phase(&self, phase: Phase) -> &'static str {
         self.phase_names[phase as usize]
+    }
+
+    pub(super) fn fault(&self, kind: FaultKind) -> &'static str {
+        let mut named = FaultKind::ALL.into_iter().zip(self.fault_kinds);
+        named
+            .find(|(one, _)| *one == kind)
+            .map_or("", |(_, words)| words)
+    }
+
+    pub(super) fn fault_action(&self, action: FaultAction) -> &'static str {
+        let mut named = FaultAction::ALL.into_iter().zip(self.fault_actions);
+        named
+            .find(|(one, _)| *one == action)
+            .map_or("", |(_, words)| words)
     }
 
     /// What is known of a metric.

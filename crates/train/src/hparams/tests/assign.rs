@@ -129,8 +129,8 @@ fn features_of_other_versions_may_be_off_and_not_on() {
     for text in [
         "use_mmi=False,use_gst=False,use_ddc_loss=0,fp16_run=false,distributed_run=False",
         "ddc_loss_weight=0.1,xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
-        "cudnn_enabled=True,cudnn_benchmark=True,attention_type=location,nan_detection_threshold=0.000001",
-        "emergency_restart_enabled=False,telegram_monitoring=False,ref_enc_filters=[32,32,64,64,128,128]",
+        "cudnn_enabled=True,cudnn_benchmark=True,attention_type=location",
+        "telegram_monitoring=False,ref_enc_filters=[32,32,64,64,128,128]",
     ] {
         assert_eq!(set(text).unwrap(), Hparams::default(), "{text}");
     }
@@ -144,11 +144,9 @@ fn features_of_other_versions_may_be_off_and_not_on() {
         "fp16_run=True",
         "distributed_run=True",
         "ddc_loss_weight=0.5",
-        "emergency_restart_enabled=True",
         "mlflow_logging=True",
         "xavier_init=False",
         "attention_type=dca",
-        "max_restart_attempts=5",
         "drop_frame_rate=0.2",
     ] {
         assert!(

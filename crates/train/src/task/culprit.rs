@@ -1,0 +1,94 @@
+//! Who is to blame for a step that went wrong. Nothing here runs while steps go well.
+
+use burn::optim::GradientsParams;
+use diktor_model::{Batch, Mode, Noise, loss};
+
+use super::{Culprit, Place, Skipped, Tacotron2Task};
+use crate::{Knobs, data::StepBatch, optim::gradient_norms};
+
+/// How many times the median an utterance's own loss must be to stand out.
+const STANDS_OUT: f64 = 10.0;
+
+/// A step that made no update.
+pub(super) struct Failed<'a> {
+    pub(super) batch: &'a StepBatch,
+    pub(super) knobs: &'a Knobs,
+    pub(super) noise: Noise,
+    pub(super) skipped: Skipped,
+    /// Its gradient, if it came so far.
+    pub(super) gradients: Option<&'a GradientsParams>,
+}
+
+/// Looks at the network, the gradient and each utterance.
+///
+/// The place is the first tensor in forward order that is not finite. If all are finite, it is a gradient: for one that
+/// is not finite, the last in forward order, because backward carries it on to everything before; for a spike, the
+/// largest. Utterances are replayed one by one, unless the network itself is broken: then every one of them fails.
+pub(super) fn find(task: &Tacotron2Task, failed: &Failed<'_>) -> Culprit {
+    let place = broken(task)
+        .map(Place::Tensor)
+        .or_else(|| gradient(task, failed).map(Place::Gradient));
+    let utterances = match place {
+        Some(Place::Tensor(_)) => Vec::new(),
+        _ => utterances(task, failed),
+    };
+    Culprit {
+        batch: failed.batch.ids().into_iter().map(str::to_owned).collect(),
+        utterances,
+        place,
+    }
+}
+
+/// The first tensor that holds a value that is not finite.
+pub(super) fn broken(task: &Tacotron2Task) -> Option<String> {
+    let mut tensors = task.model.state().into_iter();
+    tensors
+        .find(|tensor| tensor.values.iter().any(|value| !value.is_finite()))
+        .map(|tensor| tensor.name)
+}
+
+fn gradient(task: &Tacotron2Task, failed: &Failed<'_>) -> Option<String> {
+    let mut norms = gradient_norms(&task.model, failed.gradients?).into_iter();
+    let found = match failed.skipped {
+        Skipped::Spike(_) => norms.max_by(|a, b| a.1.total_cmp(&b.1)),
+        Skipped::Loss(_) | Skipped::GradientNorm(_) => norms.rfind(|(_, norm)| !norm.is_finite()),
+    };
+    let (found, _) = found?;
+    let mut names = task.model.parameter_names().into_iter();
+    names.find(|(id, _)| *id == found).map(|(_, name)| name)
+}
+
+/// Utterances whose own loss is not finite; for a spike, those whose own loss stands out.
+fn utterances(task: &Tacotron2Task, failed: &Failed<'_>) -> Vec<String> {
+    let r = failed.batch.frames_per_step;
+    let parts = failed.batch.parts.iter();
+    let alone = parts.flat_map(|part| (0..part.size()).map(move |index| part.alone(index, r)));
+    let losses: Vec<(String, f64)> = alone
+        .map(|one| (one.ids[0].clone(), own_loss(task, &one, failed)))
+        .collect();
+    let limit = match failed.skipped {
+        Skipped::Spike(_) => STANDS_OUT * median(&losses),
+        Skipped::Loss(_) | Skipped::GradientNorm(_) => f64::INFINITY,
+    };
+    losses
+        .into_iter()
+        .filter(|(_, loss)| !loss.is_finite() || *loss > limit)
+        .map(|(id, _)| id)
+        .collect()
+}
+
+fn own_loss(task: &Tacotron2Task, one: &Batch, failed: &Failed<'_>) -> f64 {
+    let r = failed.batch.frames_per_step;
+    let output = task.model.forward(one, r, &Mode::Train(failed.noise));
+    let losses = loss(&output, one, r, &task.loss_config(failed.knobs));
+    f64::from(losses.total.inner().into_scalar::<f32>())
+}
+
+fn median(losses: &[(String, f64)]) -> f64 {
+    let mut sorted: Vec<f64> = losses.iter().map(|(_, loss)| *loss).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+        .get((sorted.len().max(1) - 1) / 2)
+        .copied()
+        .unwrap_or(0.0)
+}
