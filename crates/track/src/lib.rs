@@ -44,7 +44,10 @@ mod tracker;
 
 pub use self::{
     error::{ReadError, ReportError, SinkError},
-    event::{Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted},
+    event::{
+        AttentionChange, Collapse, EarlyLook, EarlyVerdict, Event, EventKind, InterventionRecord,
+        Oddity, Outcome, Picture, RunStarted, Suspect, Suspects,
+    },
     log::{EventLog, effective, read_events, read_log},
     sink::{
         Delivery, NamedSink, Sink, console::Console, console::ConsoleStyle, jsonl::Jsonl,

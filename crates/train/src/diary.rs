@@ -1,5 +1,7 @@
 //! What a run tells the world: its events, pictures and sounds.
 
+mod ledger;
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -2,6 +2,7 @@
 
 mod apply;
 mod state;
+mod watch;
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -15,6 +16,7 @@ use crate::{
     data::{Feeder, StepBatch},
     diary::Diary,
     task::Depth,
+    watch::Watch,
 };
 
 /// What a run is about: it stands in every checkpoint, and no step changes it.
@@ -60,6 +62,8 @@ pub struct Progress {
     best: Option<Best>,
     /// Step of the newest checkpoint on the disk.
     saved: Option<u64>,
+    /// What was noticed so far.
+    watch: Watch,
 }
 
 impl Progress {
@@ -72,6 +76,7 @@ impl Progress {
             metrics: BTreeMap::new(),
             best: None,
             saved: None,
+            watch: Watch::default(),
         }
     }
 
@@ -110,6 +115,7 @@ impl Engine {
                 .step(&batch, &self.progress.knobs, self.progress.step);
             self.progress.step += 1;
             self.emit_step(&batch, &report, began);
+            self.watch_step(&report);
             end = self.consult(&Moment::Step(&report));
 
             let step = self.progress.step;
@@ -180,6 +186,7 @@ impl Engine {
         );
         self.diary
             .emit(self.progress.step, EventKind::Validation { metrics });
+        self.watch_validation(depth, &found);
         found.metrics
     }
 

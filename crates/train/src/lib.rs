@@ -45,6 +45,7 @@ pub mod optim;
 mod run;
 mod signal;
 pub mod task;
+pub mod watch;
 
 pub use checkpoint::Checkpoint;
 pub use control::{Controller, Moment, RunView};

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::{Event, EventKind, InterventionRecord, Outcome, RunStarted};
+use crate::{
+    AttentionChange, EarlyLook, Event, EventKind, InterventionRecord, Outcome, RunStarted, Suspects,
+};
 
 /// Values of one metric by step.
 pub(super) type Series = Vec<(u64, f64)>;
@@ -22,6 +24,10 @@ pub(super) struct History {
     pub(super) changes: Vec<(u64, InterventionRecord)>,
     pub(super) refusals: Vec<Refusal>,
     pub(super) warnings: Vec<Warning>,
+    pub(super) attention: Vec<(u64, AttentionChange)>,
+    pub(super) early: Vec<(u64, EarlyLook)>,
+    /// The newest list, and its step.
+    pub(super) suspects: Option<(u64, Suspects)>,
     /// Step, file and reason of the checkpoints.
     pub(super) checkpoints: Vec<(u64, PathBuf, String)>,
     pub(super) last_step: u64,
@@ -115,6 +121,9 @@ impl History {
             }
             EventKind::CheckpointSaved { path, why } => self.checkpoints.push((step, path, why)),
             EventKind::Warning { message, hint } => self.warn(step, message, hint),
+            EventKind::Attention(change) => self.attention.push((step, change)),
+            EventKind::Early(look) => self.early.push((step, look)),
+            EventKind::Suspects(suspects) => self.suspects = Some((step, suspects)),
             EventKind::RunFinished { outcome, seconds } => {
                 if let Some(session) = self.sessions.last_mut() {
                     session.end = Some((outcome, step, seconds));

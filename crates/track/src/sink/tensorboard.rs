@@ -11,6 +11,7 @@ use crate::{
     Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError,
     artefact::{self, Kind},
     names,
+    sink::words,
     tfevents::{EventWriter, Summary},
 };
 
@@ -106,6 +107,13 @@ impl TensorBoard {
                     .map(|hint| format!("\n\n*{hint}*"))
                     .unwrap_or_default();
                 self.text(event, "run/warnings", &format!("{message}{hint}"))
+            }
+            EventKind::Attention(change) => {
+                self.text(event, "run/attention", &words::attention(change))
+            }
+            EventKind::Early(look) => self.text(event, "run/attention", &words::early(look)),
+            EventKind::Suspects(suspects) => {
+                self.text(event, "run/suspects", &words::suspects(suspects))
             }
             EventKind::CheckpointSaved { .. } | EventKind::RunFinished { .. } => Ok(()),
         }

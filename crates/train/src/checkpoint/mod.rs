@@ -33,7 +33,7 @@ pub use atomic::write_atomic;
 pub use error::CheckpointError;
 pub use store::{BEST, CheckpointStore, Found, LAST};
 
-use crate::{Hparams, Knob, Knobs, data::Cursor};
+use crate::{Hparams, Knob, Knobs, data::Cursor, watch::Watch};
 
 /// Version of [`State`] that this program writes, and the newest it reads.
 pub const STATE_VERSION: u32 = 1;
@@ -90,6 +90,9 @@ pub struct TrainingState {
     pub best: Option<Best>,
     /// A fingerprint of the training set: its utterances, their symbols and their lengths.
     pub data: String,
+    /// What was noticed so far.
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// The best full validation so far.

@@ -24,6 +24,7 @@ impl Engine {
                 .collect(),
             best: self.progress.best.clone(),
             data: self.identity.data.clone(),
+            watch: self.progress.watch.clone(),
         };
         Checkpoint {
             state: State {
@@ -77,6 +78,7 @@ impl Engine {
             metrics: state.metrics.clone(),
             best: training.best.clone(),
             saved: Some(state.step),
+            watch: training.watch.clone(),
         };
         let (then, now) = (
             Knobs::from_hparams(&state.hparams),

@@ -2,13 +2,16 @@
 
 mod measure;
 mod tacotron2;
+mod utterance;
 
 use std::collections::BTreeMap;
 
 use diktor_audio::Mel;
+use diktor_corpus::Example;
 use diktor_model::{Alignment, NamedTensor};
 
 pub use tacotron2::{Tacotron2Task, ValidationSet};
+pub use utterance::UtteranceReport;
 
 use crate::{Checkpoint, Knobs, TrainError, data::StepBatch};
 
@@ -21,6 +24,16 @@ pub trait Task: Send {
 
     /// Judges the network on its validation set, without changing anything.
     fn validate(&self, depth: Depth, knobs: &Knobs) -> Validation;
+
+    /// Predicts utterances teacher-forced, to be looked at; nothing where a task has nothing to show.
+    fn show(&self, _examples: &[&Example], _knobs: &Knobs) -> Vec<Exhibit> {
+        Vec::new()
+    }
+
+    /// What the task is judged by; nothing where there is nothing to show.
+    fn judged_by(&self) -> &[Example] {
+        &[]
+    }
 
     /// Parameters and buffers, as the checkpoint holds them.
     fn weights(&self) -> Vec<NamedTensor>;
@@ -42,6 +55,8 @@ pub struct StepReport {
     pub metrics: BTreeMap<String, f64>,
     /// Why the update was not made, if it was not.
     pub skipped: Option<Skipped>,
+    /// Every utterance of the step, at the steps at which the ledger looks; empty at the others.
+    pub utterances: Vec<UtteranceReport>,
 }
 
 /// Why an update was not made.
@@ -69,6 +84,8 @@ pub struct Validation {
     pub metrics: BTreeMap<String, f64>,
     /// Utterances to look at and listen to.
     pub exhibits: Vec<Exhibit>,
+    /// Every utterance that was measured.
+    pub utterances: Vec<UtteranceReport>,
 }
 
 /// One utterance to look at and listen to.

@@ -10,7 +10,7 @@ use diktor_model::{
 };
 use diktor_track::names;
 
-use super::{Depth, Skipped, StepReport, Task, Validation, measure};
+use super::{Depth, Exhibit, Skipped, StepReport, Task, Validation, measure, utterance};
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
     data::{StepBatch, plan},
@@ -25,6 +25,8 @@ pub struct Tacotron2Task {
     pub(super) device: Device,
     pub(super) seed: u64,
     loss_masking: bool,
+    /// Steps between two looks at single utterances; 0 never looks.
+    ledger_interval: u64,
     pub(super) max_decoder_steps: usize,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
@@ -79,6 +81,7 @@ impl Tacotron2Task {
             device: device.clone(),
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
+            ledger_interval: hparams.ledger_interval,
             max_decoder_steps: hparams.max_decoder_steps,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
@@ -132,6 +135,8 @@ impl Task for Tacotron2Task {
         let mut gradients = GradientSum::new();
         let mut statistics: Vec<BatchNormUpdates> = Vec::new();
         let mut sums = BTreeMap::new();
+        let mut utterances = Vec::new();
+        let looks = self.ledger_interval > 0 && (step + 1).is_multiple_of(self.ledger_interval);
         let parts = batch.parts.len() as u64;
         for (index, part) in batch.parts.iter().enumerate() {
             let noise = Noise {
@@ -141,10 +146,14 @@ impl Task for Tacotron2Task {
             let output = self.model.forward(part, r, &Mode::Train(noise));
             let losses = loss(&output, part, r, &config);
             let total = add_losses(&mut sums, &losses, knobs, parts as f64);
+            if looks {
+                utterances.extend(utterance::reports(&output, part, r));
+            }
             if !total.is_finite() {
                 return StepReport {
                     metrics: sums,
                     skipped: Some(Skipped::Loss(total)),
+                    utterances,
                 };
             }
             gradients.add(&self.model, losses.total.backward());
@@ -156,6 +165,7 @@ impl Task for Tacotron2Task {
             return StepReport {
                 metrics: sums,
                 skipped: Some(Skipped::GradientNorm(norm)),
+                utterances,
             };
         }
         let update = Update {
@@ -169,11 +179,20 @@ impl Task for Tacotron2Task {
         StepReport {
             metrics: sums,
             skipped: None,
+            utterances,
         }
     }
 
     fn validate(&self, depth: Depth, knobs: &Knobs) -> Validation {
         measure::validate(self, depth, knobs)
+    }
+
+    fn show(&self, examples: &[&Example], knobs: &Knobs) -> Vec<Exhibit> {
+        measure::show(self, examples, knobs)
+    }
+
+    fn judged_by(&self) -> &[Example] {
+        &self.validation.examples
     }
 
     fn weights(&self) -> Vec<NamedTensor> {

@@ -7,6 +7,7 @@ use diktor_train::{
     Checkpoint, Knobs,
     checkpoint::{CheckpointError, CheckpointStore, TrainingState},
     data::Cursor,
+    watch::Watch,
 };
 use proptest::prelude::*;
 
@@ -50,6 +51,7 @@ fn checkpoint(step: u64) -> Checkpoint {
         )]),
         best: None,
         data: "0123".to_owned(),
+        watch: Watch::default(),
     });
     checkpoint
 }

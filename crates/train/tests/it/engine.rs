@@ -40,13 +40,14 @@ impl Task for Number {
             return StepReport {
                 metrics,
                 skipped: Some(Skipped::Loss(f64::NAN)),
+                ..StepReport::default()
             };
         }
         self.updates += 1;
         self.value -= (knobs.learning_rate * batch.true_frames() as f64) as f32;
         StepReport {
             metrics,
-            skipped: None,
+            ..StepReport::default()
         }
     }
 
@@ -55,7 +56,7 @@ impl Task for Number {
         let metrics = BTreeMap::from([(names::VALIDATION_LOSS.to_owned(), loss)]);
         Validation {
             metrics,
-            exhibits: Vec::new(),
+            ..Validation::default()
         }
     }
 

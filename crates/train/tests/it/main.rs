@@ -9,6 +9,7 @@ mod checkpoint;
 mod engine;
 mod feeder;
 mod kill;
+mod ledger;
 mod optim;
 mod resume;
 mod support;
