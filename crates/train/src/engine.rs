@@ -115,7 +115,7 @@ impl Engine {
                 .step(&batch, &self.progress.knobs, self.progress.step);
             self.progress.step += 1;
             self.emit_step(&batch, &report, began);
-            self.watch_step(&report);
+            self.watch_step(&batch, &report);
             end = self.consult(&Moment::Step(&report));
 
             let step = self.progress.step;

@@ -102,19 +102,14 @@ impl TensorBoard {
                 self.text(event, "run/refused", &markdown)
             }
             EventKind::Warning { message, hint } => {
-                let hint = hint
-                    .as_ref()
-                    .map(|hint| format!("\n\n*{hint}*"))
-                    .unwrap_or_default();
-                self.text(event, "run/warnings", &format!("{message}{hint}"))
+                let markdown = warning_markdown(message, hint.as_deref());
+                self.text(event, "run/warnings", &markdown)
             }
             EventKind::Attention(change) => {
                 self.text(event, "run/attention", &words::attention(change))
             }
             EventKind::Early(look) => self.text(event, "run/attention", &words::early(look)),
-            EventKind::Suspects(suspects) => {
-                self.text(event, "run/suspects", &words::suspects(suspects))
-            }
+            EventKind::Suspects(list) => self.text(event, "run/suspects", &words::suspects(list)),
             EventKind::CheckpointSaved { .. } | EventKind::RunFinished { .. } => Ok(()),
         }
     }
@@ -154,6 +149,11 @@ impl Sink for TensorBoard {
     fn flush(&mut self) -> Result<(), SinkError> {
         self.writer.flush().map_err(|source| self.failed(source))
     }
+}
+
+fn warning_markdown(message: &str, hint: Option<&str>) -> String {
+    let hint = hint.map(|hint| format!("\n\n*{hint}*"));
+    format!("{message}{}", hint.unwrap_or_default())
 }
 
 fn intervention_markdown(change: &InterventionRecord) -> String {

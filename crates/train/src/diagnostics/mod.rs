@@ -7,6 +7,7 @@
 mod attention;
 mod gate;
 mod mel;
+mod problem;
 mod score;
 #[cfg(test)]
 mod tests;
@@ -18,5 +19,6 @@ pub use gate::{
     Ending, FreeRunMetrics, FreeRunView, GateMetrics, GateView, ending, free_run, gate, gate_error,
 };
 pub use mel::{ChannelMean, MelPair, mel_quality};
+pub use problem::{AttentionProblem, Grade, problems};
 pub use score::{Standing, composite_tts_score, quality_score};
 pub use view::{AlignmentView, MIN_SIZE};

@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::{
     StepReport, Validation,
+    data::StepBatch,
     task::Depth,
     watch::{self, Judged, Part, Place, Span},
 };
@@ -13,8 +14,16 @@ const WORST: usize = 20;
 const USABLE_ALIGNMENT: f64 = 0.5;
 
 impl Engine {
-    pub(super) fn watch_step(&mut self, report: &StepReport) {
+    pub(super) fn watch_step(&mut self, batch: &StepBatch, report: &StepReport) {
         let place = self.place();
+        let every = self.identity.hparams.debug_interval();
+        if every > 0 && place.step.is_multiple_of(every) {
+            let knobs = &self.progress.knobs;
+            self.diary.debug(place.step, knobs, batch, report);
+        }
+        if self.identity.hparams.ledger_interval == 0 {
+            return;
+        }
         if let Some(noticed) = self.progress.watch.stepped(place, report) {
             self.diary.emit(place.step, noticed);
         }

@@ -13,7 +13,7 @@ use diktor_model::{Alignment, NamedTensor};
 pub use tacotron2::{Tacotron2Task, ValidationSet};
 pub use utterance::UtteranceReport;
 
-use crate::{Checkpoint, Knobs, TrainError, data::StepBatch};
+use crate::{Checkpoint, Knobs, TrainError, data::StepBatch, optim::GradientFigures};
 
 /// One trainable thing: owns its networks and optimisers.
 pub trait Task: Send {
@@ -57,6 +57,8 @@ pub struct StepReport {
     pub skipped: Option<Skipped>,
     /// Every utterance of the step, at the steps at which the ledger looks; empty at the others.
     pub utterances: Vec<UtteranceReport>,
+    /// The gradient of every parameter, at the steps of a debug report; empty at the others.
+    pub gradients: Vec<GradientFigures>,
 }
 
 /// Why an update was not made.

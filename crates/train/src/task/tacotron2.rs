@@ -14,7 +14,7 @@ use super::{Depth, Exhibit, Skipped, StepReport, Task, Validation, measure, utte
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
     data::{StepBatch, plan},
-    optim::{Adam, GradientSum, Update, clip_factor},
+    optim::{Adam, GradientSum, Update, census, clip_factor},
 };
 
 /// Tacotron 2, its optimiser and its validation set.
@@ -27,6 +27,8 @@ pub struct Tacotron2Task {
     loss_masking: bool,
     /// Steps between two looks at single utterances; 0 never looks.
     ledger_interval: u64,
+    /// Steps between two debug reports; 0 writes none.
+    debug_interval: u64,
     pub(super) max_decoder_steps: usize,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
@@ -82,6 +84,7 @@ impl Tacotron2Task {
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
             ledger_interval: hparams.ledger_interval,
+            debug_interval: hparams.debug_interval(),
             max_decoder_steps: hparams.max_decoder_steps,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
@@ -136,7 +139,9 @@ impl Task for Tacotron2Task {
         let mut statistics: Vec<BatchNormUpdates> = Vec::new();
         let mut sums = BTreeMap::new();
         let mut utterances = Vec::new();
-        let looks = self.ledger_interval > 0 && (step + 1).is_multiple_of(self.ledger_interval);
+        let is_due = |every| every > 0 && (step + 1).is_multiple_of(every);
+        let examines = is_due(self.debug_interval);
+        let looks = is_due(self.ledger_interval) || examines;
         let parts = batch.parts.len() as u64;
         for (index, part) in batch.parts.iter().enumerate() {
             let noise = Noise {
@@ -154,18 +159,26 @@ impl Task for Tacotron2Task {
                     metrics: sums,
                     skipped: Some(Skipped::Loss(total)),
                     utterances,
+                    gradients: Vec::new(),
                 };
             }
             gradients.add(&self.model, losses.total.backward());
             statistics.push(output.batch_norm);
         }
         let (gradients, mean, norm) = gradients.finish(&self.model);
+        let figures = if examines {
+            let names = self.model.parameter_names().into_iter().collect();
+            census(&self.model, &gradients, mean, &names)
+        } else {
+            Vec::new()
+        };
         sums.insert(names::GRAD_NORM.to_owned(), norm);
         if !norm.is_finite() {
             return StepReport {
                 metrics: sums,
                 skipped: Some(Skipped::GradientNorm(norm)),
                 utterances,
+                gradients: figures,
             };
         }
         let update = Update {
@@ -180,6 +193,7 @@ impl Task for Tacotron2Task {
             metrics: sums,
             skipped: None,
             utterances,
+            gradients: figures,
         }
     }
 

@@ -14,7 +14,7 @@ use super::ledger::{Entry, Ledger, Part, median};
 /// One figure alone cannot make an utterance more suspicious than this.
 const MOST: f64 = 6.0;
 /// Lengths within this many deviations are usual in speech and say nothing.
-const USUAL_LENGTH: f64 = 2.0;
+const USUAL_LENGTH: f64 = 3.0;
 /// A figure this far from the rest is named as a reason.
 const NAMED: f64 = 2.0;
 /// An utterance this suspicious is proposed to be left out.

@@ -68,3 +68,54 @@ fn looking_at_utterances_changes_no_weight() {
     };
     assert!(weights(1) == weights(0));
 }
+
+#[test]
+fn a_debug_report_tells_what_is_known_at_its_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let hparams = Hparams {
+        debug_reporting: true,
+        debug_report_interval: 4,
+        ledger_interval: 0,
+        ..support::hparams()
+    };
+    train(spec_with(folder.path(), hparams), &StopFlag::new()).unwrap();
+    let reports = folder.path().join("reports");
+    let lines = fs::read_to_string(reports.join("debug.jsonl")).unwrap();
+    let all: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(all.len(), 2);
+    let last = &all[1];
+    assert_eq!(
+        (&last["step"], &last["data"]["utterances"]),
+        (&8.into(), &3.into())
+    );
+    assert_eq!(last["last_steps"].as_array().unwrap().len(), 8);
+    // The norms of the modules are parts of the global one.
+    let squares: f64 = last["gradients"]["modules"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|norm| norm.as_f64().unwrap().powi(2))
+        .sum();
+    let norm = last["gradients"]["norm"].as_f64().unwrap();
+    assert!((squares.sqrt() / norm - 1.0).abs() < 1e-4, "{last}");
+    let text = fs::read_to_string(reports.join("debug_00000008.txt")).unwrap();
+    for part in [
+        "losses",
+        "attention of the batch",
+        "gradients: norm",
+        "machine",
+        "issues",
+        "decisions",
+        "last steps",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let ledger = fs::read_to_string(folder.path().join("ledger.csv")).unwrap_or_default();
+    assert!(
+        !ledger.contains(",train,"),
+        "no ledger was asked for: {ledger}"
+    );
+}
