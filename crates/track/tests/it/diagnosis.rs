@@ -11,14 +11,17 @@ use diktor_track::{
     },
 };
 
+/// A metric and its value at a step.
+type Figure = (&'static str, fn(u64) -> f64);
+
 /// A run of 1000 steps as its figures say, validated every 50.
 struct Run {
     utterances: u64,
     steps: u64,
     /// Figures of a step.
-    training: Vec<(&'static str, fn(u64) -> f64)>,
+    training: Vec<Figure>,
     /// Figures of a validation.
-    validation: Vec<(&'static str, fn(u64) -> f64)>,
+    validation: Vec<Figure>,
     also: Vec<(u64, EventKind)>,
     outcome: Option<Outcome>,
 }
@@ -72,7 +75,7 @@ impl Run {
             time_s: 1e9 + step as f64,
             kind,
         };
-        let figures = |list: &[(&'static str, fn(u64) -> f64)], step: u64| -> BTreeMap<_, _> {
+        let figures = |list: &[Figure], step: u64| -> BTreeMap<_, _> {
             list.iter()
                 .map(|(name, value)| ((*name).to_owned(), value(step)))
                 .collect()
