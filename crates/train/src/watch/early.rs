@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Utterances, repeats counted, after which a voice of any size is normally done: 100 000 steps of
 /// 32. A run that is shorter is measured by its own length.
 const NORMAL_NEED: u64 = 3_200_000;
+/// A run shorter than this is not measured by its own length: no voice aligns in a few hundred
+/// utterances, and saying so would be a false alarm.
+const LEAST_NEED: u64 = 16_000;
 /// The looks, as shares of that.
 const LOOKS: [f64; 3] = [0.1, 0.2, 0.3];
 /// By this share the diagonal must be there.
@@ -49,7 +52,7 @@ impl Span {
     fn need(self) -> u64 {
         self.per_step
             .saturating_mul(self.max_steps)
-            .clamp(1, NORMAL_NEED)
+            .clamp(LEAST_NEED, NORMAL_NEED)
     }
 
     /// The first step by which a share of the need has been seen.
@@ -145,16 +148,18 @@ impl EarlyWatch {
 mod tests {
     use super::*;
 
-    /// Looks of a run of 1000 steps of 10 whose diagonality is a function of the step.
+    const PER_STEP: u64 = 16;
+
+    /// Looks of a run of 1000 steps whose diagonality is a function of the step.
     fn looks(diagonality: impl Fn(u64) -> f64) -> Vec<(u64, EarlyLook)> {
         let span = Span {
-            per_step: 10,
+            per_step: PER_STEP,
             max_steps: 1000,
         };
         let mut watch = EarlyWatch::default();
         let mut found = Vec::new();
         for step in 1..=1000 {
-            watch.note(10 * step, diagonality(step));
+            watch.note(PER_STEP * step, diagonality(step));
             let look = watch.look(step, span, Collapse::Stuck);
             found.extend(look.map(|look| (step, look)));
         }
@@ -173,7 +178,7 @@ mod tests {
         let found = looks(|step| if step < 60 { 0.2 } else { 0.9 });
         assert_eq!(verdicts(&found), [(100, EarlyVerdict::Aligned)]);
         assert_eq!(found[0].1.look_again, None);
-        assert_eq!(found[0].1.utterances, 1000);
+        assert_eq!(found[0].1.utterances, 100 * PER_STEP);
     }
 
     #[test]
@@ -191,7 +196,7 @@ mod tests {
         // 0.002 a step: 0.2 at the first look and 0.8 at four tenths.
         let found = looks(|step| (0.002 * step as f64).min(0.95));
         assert_eq!(found[0].1.verdict, EarlyVerdict::OnItsWay);
-        assert!((found[0].1.slope - 0.2).abs() < 1e-6, "{found:?}");
+        assert!((found[0].1.slope - 0.125).abs() < 1e-6, "{found:?}");
         assert!((found[0].1.projected - 0.79).abs() < 0.02, "{found:?}");
         // The same rise ten times slower does not get there.
         let found = looks(|step| 0.0002 * step as f64);
@@ -205,6 +210,15 @@ mod tests {
             max_steps: 10_000_000,
         };
         assert_eq!(span.step_of(0.1), 10_000);
+        let short = Span {
+            per_step: 16,
+            max_steps: 20,
+        };
+        assert_eq!(
+            short.step_of(0.1),
+            100,
+            "a short run ends before it is judged"
+        );
     }
 
     #[test]

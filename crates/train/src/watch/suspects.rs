@@ -19,6 +19,8 @@ const USUAL_LENGTH: f64 = 3.0;
 const NAMED: f64 = 2.0;
 /// An utterance this suspicious is proposed to be left out.
 pub const PROPOSED: f64 = 4.0;
+/// Looks at an utterance before its figures say more about its text than about chance.
+const MATURE_LOOKS: u64 = 20;
 /// At most this share of a set is proposed: a corpus is not emptied by statistics.
 const MOST_PROPOSED: f64 = 0.05;
 /// The mean absolute deviation of a normal distribution is this much smaller than its deviation.
@@ -89,7 +91,9 @@ pub fn judge<'a>(examples: &'a [Example], part: Part, ledger: &'a Ledger) -> Vec
     });
     let most = (judged.len() as f64 * MOST_PROPOSED).ceil() as usize;
     for one in judged.iter_mut().take(most) {
-        one.proposed = one.suspicion >= PROPOSED;
+        // Validation is looked at without dropout, so one look is as good as many.
+        let mature = part == Part::Validation || one.entry.looks >= MATURE_LOOKS;
+        one.proposed = mature && one.suspicion >= PROPOSED;
     }
     judged
 }
@@ -270,8 +274,17 @@ mod tests {
     #[test]
     fn no_more_than_a_twentieth_is_proposed() {
         let (examples, mut ledger) = set();
-        let reports: Vec<UtteranceReport> = (0..20).map(|id| report(id, 50.0, 0.0)).collect();
-        for epoch in 4..20 {
+        let reports: Vec<UtteranceReport> = (0..60)
+            .map(|id| {
+                let wrong = id < 20;
+                report(
+                    id,
+                    if wrong { 50.0 } else { 1.0 },
+                    if wrong { 0.0 } else { 0.8 },
+                )
+            })
+            .collect();
+        for epoch in 4..30 {
             ledger.enter(Part::Train, epoch, &reports);
         }
         let judged = judge(&examples, Part::Train, &ledger);

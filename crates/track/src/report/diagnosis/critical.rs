@@ -155,12 +155,13 @@ fn gradient_flag(history: &History) -> Flag {
         .filter(|norm| !norm.is_finite() || **norm > RED_NORM)
         .count() as f64;
     let limit = RED_STEPS as f64;
+    let broken = !norms.is_empty() && norms.iter().all(|norm| !norm.is_finite());
     Flag {
         red_flag: FlagKind::GradientNorm,
         value: (!norms.is_empty()).then_some(bad),
         limit,
-        // The very first gradients of a network are large and mean nothing.
-        raised: (norms.len() >= RECENT || bad == norms.len() as f64).then_some(bad >= limit),
+        // The very first gradients of a network are large and mean nothing, unless none is a number.
+        raised: (broken || norms.len() >= RECENT).then_some(broken || bad >= limit),
     }
 }
 

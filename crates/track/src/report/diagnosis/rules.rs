@@ -21,6 +21,9 @@ const NOT_ALIGNED: f64 = 0.3;
 /// Attention is due after this share of a run, and after [`DUE_STEPS`] of a long one.
 const DUE_SHARE: f64 = 0.1;
 const DUE_STEPS: f64 = 10_000.0;
+/// And never before so many utterances, in batches of the usual size where it is not known.
+const DUE_UTTERANCES: f64 = 1600.0;
+const USUAL_BATCH: f64 = 32.0;
 /// Balanced accuracy of a gate that knows nothing.
 const DEAD_GATE: f64 = 0.6;
 /// Share of sentences that may end wrongly.
@@ -136,7 +139,11 @@ fn not_aligned(history: &History) -> Option<Fact> {
 /// Whether attention should be there by now.
 pub(super) fn is_due(history: &History) -> bool {
     let start = history.start().and_then(|start| start.max_steps);
-    let due = start.map_or(DUE_STEPS, |max| (DUE_SHARE * max as f64).min(DUE_STEPS));
+    let batch = hparam(history, "batch_size").unwrap_or(USUAL_BATCH);
+    let least = DUE_UTTERANCES / batch.max(1.0);
+    let due = start.map_or(DUE_STEPS, |max| {
+        (DUE_SHARE * max as f64).min(DUE_STEPS).max(least)
+    });
     history.last_step as f64 >= due
 }
 
