@@ -9,9 +9,11 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use data::{
-    CorpusArgs, Prepare, PrepareImport, PrepareStats, Quickstart, Recover, Train,
+    CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, Quickstart, Recover, Train,
 };
-pub(crate) use tools::{Bench, BenchMel, BenchSynthesize, BenchTrain, Doctor, HparamsArgs, Report};
+pub(crate) use tools::{
+    Bench, BenchMel, BenchSynthesize, BenchTrain, Check, Doctor, HparamsArgs, Report, Why,
+};
 pub(crate) use voice::{Export, Import, StopArg, Switch, Synthesize};
 
 /// Trains text-to-speech voices: a folder of recordings becomes a voice.
@@ -85,6 +87,10 @@ pub(crate) enum Verb {
     Hparams(HparamsArgs),
     /// Write `report.html` of a run
     Report(Report),
+    /// Measure a run against the critical indicators and the red flags
+    Check(Check),
+    /// Say what is wrong with a run, with the evidence and the next action
+    Why(Why),
     /// Measure the speed of this machine
     #[command(subcommand)]
     Bench(Bench),
@@ -217,6 +223,8 @@ mod tests {
             "doctor",
             "hparams",
             "report x",
+            "check x",
+            "why x",
             "prepare stats x",
             "bench train",
         ] {

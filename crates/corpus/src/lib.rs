@@ -42,6 +42,7 @@ mod features;
 mod import;
 mod manifest;
 mod problem;
+mod quarantine;
 mod recording;
 mod shuffle;
 mod split;
@@ -56,6 +57,7 @@ pub use import::{
 };
 pub use manifest::{Manifest, Utterance, write_filelist};
 pub use problem::{Effect, Problem, ProblemKind, count_problems};
+pub use quarantine::{Quarantined, csv_field, leave_out, read_quarantine, write_quarantine};
 pub use recording::{CLIPPED_SHARE, SILENT_DBFS};
 pub use split::{Split, split, validation_size};
 pub use statistics::{RateOutlier, SplitSizes, Statistics, SymbolCount, statistics};

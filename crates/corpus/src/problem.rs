@@ -95,6 +95,8 @@ pub enum ProblemKind {
         /// Most allowed.
         max: usize,
     },
+    /// It is on the list of those that are not believed.
+    Quarantined,
     /// Another utterance has the same text.
     DuplicateText {
         /// The first utterance with it.
@@ -150,6 +152,7 @@ impl ProblemKind {
             Self::TooShort { .. } => "too_short",
             Self::TooLong { .. } => "too_long",
             Self::TextTooLong { .. } => "text_too_long",
+            Self::Quarantined => "quarantined",
             Self::DuplicateText { .. } => "duplicate_text",
             Self::DuplicateRecording { .. } => "duplicate_recording",
             Self::ConflictingText { .. } => "conflicting_text",
@@ -174,6 +177,7 @@ impl ProblemKind {
             | Self::TooShort { .. }
             | Self::TooLong { .. }
             | Self::TextTooLong { .. }
+            | Self::Quarantined
             | Self::DuplicateRecording { .. } => Effect::Dropped,
             Self::ExtraFields { .. }
             | Self::OutsideRoot
@@ -246,6 +250,7 @@ impl fmt::Display for ProblemKind {
             Self::TextTooLong { symbols, max } => {
                 write!(f, "{symbols} symbols, at most {max} wanted")
             }
+            Self::Quarantined => f.write_str("in quarantine"),
             Self::DuplicateText { of } => write!(f, "same text as `{of}`"),
             Self::DuplicateRecording { of } => write!(f, "same recording and text as `{of}`"),
             Self::ConflictingText { of } => write!(f, "same recording as `{of}`, other text"),

@@ -1,6 +1,6 @@
 //! The event vocabulary: everything that happens in a run is one of these, and sinks only observe.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +86,12 @@ pub enum EventKind {
     Fault(FaultRecord),
     /// The run went back to an earlier checkpoint and tries again, more carefully.
     Restart(RestartRecord),
+    /// The attention of the validation set fails in another way than before, or no longer.
+    Attention(AttentionChange),
+    /// Early in a run: whether the attention is on its way to the text.
+    Early(EarlyLook),
+    /// The utterances whose transcript or recording is most likely wrong.
+    Suspects(Suspects),
     /// The run ended.
     RunFinished {
         /// How.
@@ -367,6 +373,171 @@ impl RestartRecord {
             "restart {attempt} of {most}: from step {from_step} back to {to_step}{weights} ({}): {why}",
             changes.join(", ")
         )
+    }
+}
+
+/// How attention fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collapse {
+    /// Every step looks at everything alike.
+    Uniform,
+    /// It never leaves a few symbols.
+    Stuck,
+    /// It jumps about.
+    Random,
+    /// It does not reach the end of the text.
+    Stalled,
+    /// It leaves symbols out.
+    Skipping,
+    /// It does not fail.
+    Ok,
+}
+
+impl Collapse {
+    /// Every class, the most thorough failure first.
+    pub const ALL: [Self; 6] = [
+        Self::Uniform,
+        Self::Stuck,
+        Self::Random,
+        Self::Stalled,
+        Self::Skipping,
+        Self::Ok,
+    ];
+
+    /// Its name in events and figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Stuck => "stuck",
+            Self::Random => "random",
+            Self::Stalled => "stalled",
+            Self::Skipping => "skipping",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+impl fmt::Display for Collapse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The way most utterances of the validation set fail has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AttentionChange {
+    /// The class before; `None` at the first validation.
+    pub from: Option<Collapse>,
+    /// The class now.
+    pub to: Collapse,
+    /// Share of the utterances that are of it.
+    #[serde(with = "crate::number")]
+    pub share: f64,
+    /// Mean diagonality of the validation.
+    #[serde(with = "crate::number")]
+    pub diagonality: f64,
+}
+
+/// A look at the attention when a tenth (two tenths, three) of what a voice normally needs is done.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EarlyLook {
+    /// What was seen.
+    pub verdict: EarlyVerdict,
+    /// How the attention of the newest validation fails.
+    pub class: Collapse,
+    /// Mean diagonality of training, smoothed.
+    #[serde(with = "crate::number")]
+    pub diagonality: f64,
+    /// Rise of the diagonality per thousand utterances seen.
+    #[serde(with = "crate::number")]
+    pub slope: f64,
+    /// Diagonality at the end of the run if it went on rising so.
+    #[serde(with = "crate::number")]
+    pub projected: f64,
+    /// Utterances seen so far, repeats counted.
+    pub utterances: u64,
+    /// Step of the next look; `None` when none follows.
+    pub look_again: Option<u64>,
+}
+
+/// Whether the attention is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EarlyVerdict {
+    /// It has found the diagonal.
+    Aligned,
+    /// It has not, and rises fast enough to find it.
+    OnItsWay,
+    /// It does not rise, or too slowly.
+    NotOnItsWay,
+}
+
+/// The most suspicious utterances of a run so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suspects {
+    /// The worst first.
+    pub worst: Vec<Suspect>,
+    /// How many, of all, are proposed to be left out.
+    pub proposed: u64,
+    /// How many utterances have been measured.
+    pub measured: u64,
+}
+
+/// One suspicious utterance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suspect {
+    /// Name of the utterance.
+    pub utterance: String,
+    /// Its transcript.
+    pub text: String,
+    /// How unlike the rest it is, in robust standard deviations.
+    #[serde(with = "crate::number")]
+    pub suspicion: f64,
+    /// Whether it is proposed to be left out.
+    pub proposed: bool,
+    /// What is unlike the rest, the most telling first.
+    pub because: Vec<Oddity>,
+    /// Squared mel error, smoothed.
+    #[serde(with = "crate::number")]
+    pub loss: f64,
+    /// Alignment score, smoothed; `None` if it is too short to have one.
+    pub alignment_score: Option<f64>,
+    /// Mel frames per symbol.
+    #[serde(with = "crate::number")]
+    pub frames_per_symbol: f64,
+    /// Its attention as a picture, relative to the run directory.
+    pub picture: Option<PathBuf>,
+    /// Its recording, relative to the run directory.
+    pub audio: Option<PathBuf>,
+}
+
+/// A way in which an utterance is unlike the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Oddity {
+    /// Its mel is predicted worse.
+    Loss,
+    /// Its attention is worse.
+    Attention,
+    /// Its recording is longer than its text lets expect.
+    Long,
+    /// Its recording is shorter than its text lets expect.
+    Short,
+    /// Its end is predicted worse.
+    Gate,
+}
+
+impl Oddity {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Attention => "attention",
+            Self::Long => "long",
+            Self::Short => "short",
+            Self::Gate => "gate",
+        }
     }
 }
 

@@ -45,8 +45,9 @@ mod tracker;
 pub use self::{
     error::{ReadError, ReportError, SinkError},
     event::{
-        Event, EventKind, FaultAction, FaultKind, FaultRecord, InterventionRecord, Outcome, Phase,
-        Picture, RestartRecord, RunStarted, VerdictRecord,
+        AttentionChange, Collapse, EarlyLook, EarlyVerdict, Event, EventKind, FaultAction,
+        FaultKind, FaultRecord, InterventionRecord, Oddity, Outcome, Phase, Picture, RestartRecord,
+        RunStarted, Suspect, Suspects, VerdictRecord,
     },
     figures::short_figure,
     log::{EventLog, effective, read_events, read_log},

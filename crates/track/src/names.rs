@@ -3,6 +3,8 @@
 //! The names of the first three groups are those that MLflow users of the original system know;
 //! the others follow the same `group.name` form.
 
+use crate::Collapse;
+
 macro_rules! metric_names {
     ($( $(#[$doc:meta])* $ident:ident = $text:literal; )*) => {
         $( $(#[$doc])* pub const $ident: &str = $text; )*
@@ -93,6 +95,16 @@ metric_names! {
     ALIGNMENT_SKIP_RATE = "alignment.skip_rate";
     /// Share of the steps that go back.
     ALIGNMENT_BACK_RATE = "alignment.back_rate";
+    /// Share of the utterances whose attention looks at everything alike.
+    ALIGNMENT_UNIFORM = "alignment.uniform";
+    /// Share of the utterances whose attention never leaves a few symbols.
+    ALIGNMENT_STUCK = "alignment.stuck";
+    /// Share of the utterances whose attention jumps about.
+    ALIGNMENT_RANDOM = "alignment.random";
+    /// Share of the utterances whose attention does not reach the end of the text.
+    ALIGNMENT_STALLED = "alignment.stalled";
+    /// Share of the utterances whose attention leaves symbols out.
+    ALIGNMENT_SKIPPING = "alignment.skipping";
     /// One figure of all of them, 0 to 1.
     ALIGNMENT_SCORE = "alignment.score";
 
@@ -149,6 +161,18 @@ metric_names! {
     PERF_VALIDATION_SECONDS = "perf.validation_seconds";
     /// Largest resident memory so far, in bytes.
     PERF_PEAK_MEMORY_BYTES = "perf.peak_memory_bytes";
+}
+
+/// The metric that holds the share of utterances whose attention fails so; none for those that do not fail.
+pub fn share_of(class: Collapse) -> Option<&'static str> {
+    match class {
+        Collapse::Uniform => Some(ALIGNMENT_UNIFORM),
+        Collapse::Stuck => Some(ALIGNMENT_STUCK),
+        Collapse::Random => Some(ALIGNMENT_RANDOM),
+        Collapse::Stalled => Some(ALIGNMENT_STALLED),
+        Collapse::Skipping => Some(ALIGNMENT_SKIPPING),
+        Collapse::Ok => None,
+    }
 }
 
 /// Prefix of the run's hyper-parameters: `hparams.batch_size`.

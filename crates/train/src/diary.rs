@@ -1,6 +1,11 @@
 //! What a run tells the world: its events, pictures and sounds.
 
+mod debug;
+mod ledger;
+mod system;
+
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
@@ -27,6 +32,8 @@ pub struct Diary {
     voice: Voice,
     /// Utterances whose recording has been played in this session, to compare with.
     played: BTreeSet<String>,
+    /// What the debug report remembers.
+    notes: RefCell<debug::Notes>,
 }
 
 /// How exhibits are drawn and played.
@@ -48,11 +55,13 @@ impl Diary {
             run_dir: run_dir.to_owned(),
             voice,
             played: BTreeSet::new(),
+            notes: RefCell::default(),
         }
     }
 
     /// Tells that something happened after `step` steps.
     pub fn emit(&self, step: u64, kind: EventKind) {
+        debug::Notes::note(&self.notes, step, &kind);
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

@@ -3,6 +3,7 @@
 mod apply;
 mod restart;
 mod state;
+mod watch;
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -16,6 +17,7 @@ use crate::{
     data::{Feeder, StepBatch},
     diary::Diary,
     task::Depth,
+    watch::Watch,
 };
 
 /// What a run is about: it stands in every checkpoint, and no step changes it.
@@ -69,6 +71,8 @@ pub struct Progress {
     standing: Standing,
     /// Whether the last step made no update.
     skipped: bool,
+    /// What was noticed so far.
+    watch: Watch,
 }
 
 /// How the run goes on after the controllers were asked.
@@ -97,6 +101,7 @@ impl Progress {
             peak_diagonality: 0.0,
             standing: Standing::Good,
             skipped: false,
+            watch: Watch::default(),
         }
     }
 
@@ -151,6 +156,7 @@ impl Engine {
             self.progress.standing = Standing::Unchecked;
             self.progress.skipped = report.skipped.is_some();
             self.emit_step(&batch, &report, began);
+            self.watch_step(&batch, &report);
             course = self.consult(&Moment::Step(&report))?;
             if course != Course::Back {
                 course = self.look(course)?;
@@ -262,6 +268,7 @@ impl Engine {
         );
         self.diary
             .emit(self.progress.step, EventKind::Validation { metrics });
+        self.watch_validation(depth, &found);
         match depth {
             Depth::Light => self.consult(&Moment::Checked(&found.metrics)),
             Depth::Full => {

@@ -8,13 +8,14 @@ use burn::{
     module::{Module as _, ModuleMapper, Param},
     tensor::{Tensor, TensorData},
 };
+use diktor_corpus::Example;
 use diktor_model::{Batch, NamedTensor};
 
 use crate::{
     Checkpoint, Knobs, StepReport, StopFlag, Task, TrainError, TrainOutcome, TrainSpec, Validation,
     data::StepBatch,
     run::train_as,
-    task::{Depth, Tacotron2Task},
+    task::{Depth, Exhibit, Tacotron2Task},
 };
 
 const GATE: &str = "decoder.gate_layer.linear_layer";
@@ -179,6 +180,14 @@ impl Task for FaultyTask {
 
     fn validate(&self, depth: Depth, knobs: &Knobs) -> Validation {
         self.task.validate(depth, knobs)
+    }
+
+    fn show(&self, examples: &[&Example], knobs: &Knobs) -> Vec<Exhibit> {
+        self.task.show(examples, knobs)
+    }
+
+    fn judged_by(&self) -> &[Example] {
+        self.task.judged_by()
     }
 
     fn weights(&self) -> Vec<NamedTensor> {

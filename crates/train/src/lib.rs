@@ -48,6 +48,7 @@ pub mod recovery;
 mod run;
 mod signal;
 pub mod task;
+pub mod watch;
 
 pub use checkpoint::Checkpoint;
 pub use control::{Controller, Moment, RunView};

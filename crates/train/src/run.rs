@@ -12,7 +12,7 @@ use burn::tensor::Device;
 use diktor_corpus::{Example, global_mean_mel};
 use diktor_track::{
     ConsoleStyle, EventKind, NamedSink, Outcome, RunStarted, Tracker,
-    report::{ReportLocale, write_report},
+    report::{ReportLocale, write_report, write_worst},
     run_sinks,
 };
 
@@ -124,6 +124,9 @@ pub(crate) fn train_as(
             None
         }
     };
+    if let Err(error) = write_worst(&run_dir, locale) {
+        tracing::warn!(%error, "the page of the worst utterances could not be written");
+    }
     result?;
     let best = folder.join(crate::checkpoint::BEST);
     Ok(TrainOutcome {

@@ -57,6 +57,39 @@ pub(crate) enum Prepare {
     Import(PrepareImport),
     /// Say what a folder of recordings holds
     Stats(PrepareStats),
+    /// Leave out utterances that a run found to be unlike the rest, once you have listened to them
+    Quarantine(PrepareQuarantine),
+}
+
+/// `diktor prepare quarantine`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A run judges its utterances and proposes a list, quarantine.csv; worst.html plays them. Nothing is
+left out until you confirm it here and give the list to a training.
+
+Examples:
+  diktor prepare quarantine output/lj
+  diktor prepare quarantine output/lj --confirm LJ001-0007,LJ014-0123
+  diktor prepare quarantine output/lj --confirm-all -o quarantine.csv
+  diktor train --dataset LJSpeech-1.1 -o output/lj2 --hparams quarantine_file=quarantine.csv")]
+pub(crate) struct PrepareQuarantine {
+    /// Run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Confirm these utterances
+    #[arg(
+        long,
+        value_name = "ID",
+        value_delimiter = ',',
+        conflicts_with = "confirm_all"
+    )]
+    pub(crate) confirm: Vec<String>,
+    /// Confirm all that are proposed
+    #[arg(long)]
+    pub(crate) confirm_all: bool,
+    /// Confirmed list; what is already in it stays [default: dataset/quarantine.csv of the run]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// `diktor prepare import`

@@ -1,4 +1,4 @@
-//! Verbs that look and measure: hparams, report, bench, doctor.
+//! Verbs that look and measure: hparams, report, check, why, bench, doctor.
 
 use std::path::PathBuf;
 
@@ -36,6 +36,45 @@ pub(crate) struct Report {
     pub(crate) run: PathBuf,
     /// Language of the report's own words [default: that of the run, `locale`]
     #[arg(long, value_enum)]
+    pub(crate) lang: Option<Language>,
+}
+
+/// `diktor check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Five indicators that a run should come to (gradient norm < 10, diagonality > 0.7, no restart at step
+0, validation loss < 1, quality > 80 %) and four red flags that should stop it. Ends with 1 when a
+red flag is raised.
+
+Examples:
+  diktor check --critical-metrics output/lj
+  diktor check --critical-metrics output/lj --json")]
+pub(crate) struct Check {
+    /// Run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Measure the critical indicators and the red flags; there is no other check, so it may be
+    /// left out
+    #[arg(long)]
+    pub(crate) critical_metrics: bool,
+    /// Language of the table [default: that of the run, `locale`]
+    #[arg(long, alias = "locale", value_enum)]
+    pub(crate) lang: Option<Language>,
+}
+
+/// `diktor why`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  diktor why output/lj
+  diktor why output/lj --lang ru
+  diktor why output/lj --json")]
+pub(crate) struct Why {
+    /// Run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Language of the answer [default: that of the run, `locale`]
+    #[arg(long, alias = "locale", value_enum)]
     pub(crate) lang: Option<Language>,
 }
 

@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod bench;
+pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod hparams;
@@ -11,6 +12,7 @@ pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod synthesize;
 pub(crate) mod train;
+pub(crate) mod why;
 
 use crate::{
     answer::Form,
@@ -35,6 +37,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
         Verb::Export(arguments) => export::run(arguments, form),
         Verb::Hparams(arguments) => hparams::run(arguments, form),
         Verb::Report(arguments) => report::run(arguments, form),
+        Verb::Check(arguments) => check::run(&arguments, form),
+        Verb::Why(arguments) => why::run(&arguments, form),
         Verb::Bench(verb) => bench::run(verb, form),
         Verb::Doctor(arguments) => doctor::run(arguments, form),
     }

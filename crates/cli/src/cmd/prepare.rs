@@ -1,5 +1,7 @@
 //! `diktor prepare`: recordings become lists that a training reads, or are only looked over.
 
+mod quarantine;
+
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
@@ -42,6 +44,7 @@ struct Looked {
 /// When the recordings cannot be used at all, or the output cannot be written.
 pub(crate) fn run(verb: Prepare, form: Form) -> anyhow::Result<Ending> {
     match verb {
+        Prepare::Quarantine(arguments) => quarantine::run(&arguments, form),
         Prepare::Import(arguments) => import(&arguments, form),
         Prepare::Stats(arguments) => stats(&arguments, form),
     }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diktor_track::report::{ReportLocale, write_report};
+use diktor_track::report::{ReportLocale, write_report, write_worst};
 use diktor_train::{Hparams, hparams::Locale};
 use serde::Serialize;
 
@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug, Serialize)]
 struct Written {
     report: PathBuf,
+    /// The page of the most suspicious utterances, where the run has judged them.
+    worst: Option<PathBuf>,
 }
 
 /// Writes `report.html` into the run directory.
@@ -25,21 +27,33 @@ struct Written {
 /// # Errors
 /// When the directory holds no run, or the report cannot be written.
 pub(crate) fn run(arguments: cli::Report, form: Form) -> anyhow::Result<Ending> {
-    if !arguments.run.join("events.jsonl").is_file() {
-        return Err(usage(format!(
-            "`{}`: no run here, `events.jsonl` is missing\nhint: name the folder that `diktor train \
-             -o` wrote",
-            arguments.run.display()
-        )));
-    }
-    let locale = arguments
-        .lang
-        .unwrap_or_else(|| language_of(&arguments.run))
-        .into();
+    must_be_run(&arguments.run)?;
+    let locale = locale_of(arguments.lang, &arguments.run);
     form.print(&Written {
         report: write_report(&arguments.run, locale)?,
+        worst: write_worst(&arguments.run, locale)?,
     })?;
     Ok(Ending::Done)
+}
+
+/// Refuses a directory without a record of a run.
+///
+/// # Errors
+/// If `events.jsonl` is missing; exit code 2.
+pub(crate) fn must_be_run(run: &Path) -> anyhow::Result<()> {
+    if run.join("events.jsonl").is_file() {
+        return Ok(());
+    }
+    Err(usage(format!(
+        "`{}`: no run here, `events.jsonl` is missing\nhint: name the folder that `diktor train -o` \
+         wrote",
+        run.display()
+    )))
+}
+
+/// The language asked for, or that of the run.
+pub(crate) fn locale_of(asked: Option<Language>, run: &Path) -> ReportLocale {
+    asked.unwrap_or_else(|| language_of(run)).into()
 }
 
 impl From<Language> for ReportLocale {
@@ -62,6 +76,10 @@ fn language_of(run: &Path) -> Language {
 
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "report: {}", self.report.display())
+        write!(f, "report: {}", self.report.display())?;
+        match &self.worst {
+            Some(worst) => write!(f, "\nworst:  {}", worst.display()),
+            None => Ok(()),
+        }
     }
 }

@@ -2,16 +2,19 @@
 
 use crate::harness::diktor;
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 15] = [
     "quickstart",
     "prepare import",
     "prepare stats",
+    "prepare quarantine",
     "train",
     "synthesize",
     "import",
     "export",
     "hparams",
     "report",
+    "check",
+    "why",
     "bench train",
     "bench synthesize",
     "doctor",

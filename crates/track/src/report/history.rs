@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    Event, EventKind, FaultRecord, InterventionRecord, Outcome, Phase, RestartRecord, RunStarted,
-    VerdictRecord,
+    AttentionChange, EarlyLook, Event, EventKind, FaultRecord, InterventionRecord, Outcome, Phase,
+    RestartRecord, RunStarted, Suspects, VerdictRecord,
 };
 
 /// Values of one metric by step.
@@ -30,6 +30,10 @@ pub(super) struct History {
     pub(super) warnings: Vec<Warning>,
     pub(super) faults: Vec<(u64, FaultRecord)>,
     pub(super) restarts: Vec<RestartRecord>,
+    pub(super) attention: Vec<(u64, AttentionChange)>,
+    pub(super) early: Vec<(u64, EarlyLook)>,
+    /// The newest list, and its step.
+    pub(super) suspects: Option<(u64, Suspects)>,
     /// Step, file and reason of the checkpoints.
     pub(super) checkpoints: Vec<(u64, PathBuf, String)>,
     pub(super) last_step: u64,
@@ -141,6 +145,9 @@ impl History {
             EventKind::Warning { message, hint } => self.warn(step, message, hint),
             EventKind::Fault(fault) => self.faults.push((step, fault)),
             EventKind::Restart(restart) => self.restarts.push(restart),
+            EventKind::Attention(change) => self.attention.push((step, change)),
+            EventKind::Early(look) => self.early.push((step, look)),
+            EventKind::Suspects(suspects) => self.suspects = Some((step, suspects)),
             EventKind::RunFinished { outcome, seconds } => {
                 if let Some(session) = self.sessions.last_mut() {
                     session.end = Some((outcome, step, seconds));

@@ -5,6 +5,7 @@
 
 mod charts;
 mod curve;
+mod diagnosis;
 mod history;
 mod html;
 mod locale;
@@ -18,6 +19,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use self::diagnosis::{
+    CriticalCheck, CriticalWords, Diagnosis, Fact, Finding, Flag, FlagKind, Indicator,
+    IndicatorKind, Severity, check_critical, critical_words, diagnose, finding_heads, write_worst,
+};
 use self::{history::History, locale::Texts};
 use crate::{ReportError, effective, read_log};
 

@@ -62,15 +62,19 @@ pub(super) fn html(material: &Material<'_>) -> String {
         0 => String::new(),
         lines => format!("<footer>{lines} {}</footer>", escape(texts.unreadable)),
     };
+    shell(texts.lang, &title, &(body + &unreadable))
+}
+
+/// A page that loads nothing, around its content.
+pub(super) fn shell(lang: &str, title: &str, body: &str) -> String {
     format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
+        "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title>\
-         <style>{STYLE}</style></head><body><main>{body}{unreadable}</main>\
+         <style>{STYLE}</style></head><body><main>{body}</main>\
          <script>{SCRIPT}</script></body></html>\n",
-        texts.lang,
-        escape(&title),
+        escape(title),
     )
 }
 

@@ -13,6 +13,7 @@ use crate::{
     Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError, VerdictRecord,
     figures::{self, Form, grouped},
     names,
+    sink::words,
 };
 
 /// How much a person is shown.
@@ -243,6 +244,15 @@ impl Sink for Console {
                 }
                 self.pace = Pace::default();
                 self.say(&restart.sentence())
+            }
+            EventKind::Attention(change) => {
+                self.say_unless_quiet(&format!("step {step}: {}", words::attention(change)))
+            }
+            EventKind::Early(look) => {
+                self.say_unless_quiet(&format!("step {step}: {}", words::early(look)))
+            }
+            EventKind::Suspects(suspects) => {
+                self.say_unless_quiet(&format!("step {step}: {}", words::suspects(suspects)))
             }
             EventKind::RunFinished { outcome, seconds } => self.finished(step, *outcome, *seconds),
             EventKind::Picture(_) | EventKind::Audio { .. } => Ok(()),

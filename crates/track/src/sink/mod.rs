@@ -3,6 +3,7 @@
 pub(crate) mod console;
 pub(crate) mod jsonl;
 pub(crate) mod tensorboard;
+mod words;
 
 use std::path::Path;
 

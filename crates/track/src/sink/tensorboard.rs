@@ -11,6 +11,7 @@ use crate::{
     Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError, VerdictRecord,
     artefact::{self, Kind},
     names,
+    sink::words,
     tfevents::{EventWriter, Summary},
 };
 
@@ -95,7 +96,7 @@ impl TensorBoard {
                 )?;
                 self.text(event, "run/interventions", &intervention_markdown(change))
             }
-            kind => match words(kind) {
+            kind => match in_words(kind) {
                 Some((tag, markdown)) => self.text(event, tag, &markdown),
                 None => Ok(()),
             },
@@ -140,7 +141,7 @@ impl Sink for TensorBoard {
 }
 
 /// The tag and the text of an event that is told in words alone.
-fn words(kind: &EventKind) -> Option<(&'static str, String)> {
+fn in_words(kind: &EventKind) -> Option<(&'static str, String)> {
     Some(match kind {
         EventKind::Verdict(verdict) => ("run/verdicts", verdict_markdown(verdict)),
         EventKind::Phase { from, to, why } => (
@@ -161,6 +162,9 @@ fn words(kind: &EventKind) -> Option<(&'static str, String)> {
         }
         EventKind::Fault(fault) => ("run/faults", fault.sentence()),
         EventKind::Restart(restart) => ("run/restarts", restart.sentence()),
+        EventKind::Attention(change) => ("run/attention", words::attention(change)),
+        EventKind::Early(look) => ("run/attention", words::early(look)),
+        EventKind::Suspects(list) => ("run/suspects", words::suspects(list)),
         EventKind::Step { .. }
         | EventKind::Validation { .. }
         | EventKind::Intervention(_)

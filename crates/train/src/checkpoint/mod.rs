@@ -33,7 +33,7 @@ pub use atomic::write_atomic;
 pub use error::CheckpointError;
 pub use store::{BEST, CheckpointStore, Found, GOOD, LAST};
 
-use crate::{Hparams, Knob, Knobs, data::Cursor};
+use crate::{Hparams, Knob, Knobs, data::Cursor, watch::Watch};
 
 /// Version of [`State`] that this program writes, and the newest it reads.
 pub const STATE_VERSION: u32 = 1;
@@ -102,6 +102,9 @@ pub struct TrainingState {
     /// Whether this is a place to go back to.
     #[serde(default)]
     pub standing: Standing,
+    /// What was noticed so far.
+    #[serde(default)]
+    pub watch: Watch,
 }
 
 /// What is known of the health of a checkpoint.

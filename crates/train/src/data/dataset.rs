@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use diktor_audio::TrimConfig;
 use diktor_corpus::{
-    Example, ImportConfig, Problem, Split, import_with_progress, load_examples, split,
+    Example, ImportConfig, Problem, Split, import_with_progress, leave_out, load_examples,
+    read_quarantine, split,
 };
 use diktor_text::{Cleaners, Frontend};
 
@@ -84,13 +85,14 @@ impl Dataset {
     }
 
     fn of_parts(
-        split: Split,
+        mut split: Split,
         mut problems: Vec<Problem>,
         frontend: Frontend,
         hparams: &Hparams,
         options: &DatasetOptions,
         progress: Progress<'_>,
     ) -> Result<Self, TrainError> {
+        problems.extend(quarantine(&mut split, &hparams.quarantine_file)?);
         let mut features = hparams.features(options.resample);
         features.cache_dir = features.cache_dir.or_else(|| options.cache_dir.clone());
         let mel = hparams.mel();
@@ -114,6 +116,26 @@ impl Dataset {
             split,
         })
     }
+}
+
+/// Takes out of both parts what a confirmed list names. The rest stays where it was: a split is made
+/// before, so that a run with the list is judged by the same utterances as one without.
+fn quarantine(split: &mut Split, list: &str) -> Result<Vec<Problem>, TrainError> {
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = read_quarantine(Path::new(list))?;
+    let mut left_out = leave_out(&mut split.train, &ids);
+    left_out.extend(leave_out(&mut split.validation, &ids));
+    if left_out.len() < ids.len() {
+        tracing::warn!(
+            list,
+            listed = ids.len(),
+            found = left_out.len(),
+            "the corpus does not have every utterance of the list"
+        );
+    }
+    Ok(left_out)
 }
 
 /// The text chain the hyper-parameters name.

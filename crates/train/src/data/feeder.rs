@@ -88,6 +88,11 @@ impl Feeder {
         self.cursor
     }
 
+    /// What is learnt from.
+    pub fn examples(&self) -> &[Example] {
+        &self.examples
+    }
+
     /// Optimiser steps one epoch takes.
     pub fn steps_per_epoch(&self) -> u64 {
         let batches = self.plan().batches_per_epoch();

@@ -1,7 +1,6 @@
 //! Does the attention walk through the text? Each metric from 0 to 1 unless said otherwise.
 
-use std::fmt;
-
+use diktor_track::Collapse;
 use serde::Serialize;
 
 use super::view::{AlignmentView, argmax, mean};
@@ -40,37 +39,6 @@ pub struct AttentionMetrics {
     pub final_position: f64,
     /// All of it in one number: above 0.5 is good, under 0.3 bad.
     pub alignment_score: f64,
-}
-
-/// How attention fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Collapse {
-    /// Every step looks at everything alike.
-    Uniform,
-    /// It never leaves a few symbols.
-    Stuck,
-    /// It jumps about.
-    Random,
-    /// It does not reach the end of the text.
-    Stalled,
-    /// It leaves symbols out.
-    Skipping,
-    /// It does not fail.
-    Ok,
-}
-
-impl fmt::Display for Collapse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Uniform => "uniform",
-            Self::Stuck => "stuck",
-            Self::Random => "random",
-            Self::Stalled => "stalled",
-            Self::Skipping => "skipping",
-            Self::Ok => "ok",
-        })
-    }
 }
 
 /// Measures one utterance; `None` when it has fewer than [`super::MIN_SIZE`] steps or symbols.

@@ -115,6 +115,19 @@ pub fn gate(utterances: &[GateView<'_>], threshold: f64) -> Option<GateMetrics> 
     })
 }
 
+/// How wrong one utterance's gate is: the mean of the probability that it does not end at its last
+/// step and of the mean probability that it ends at an earlier one. 0 is right, 0.5 is chance;
+/// `None` without a step.
+#[must_use]
+pub fn gate_error(logits: &[f32]) -> Option<f64> {
+    let (last, others) = logits.split_last()?;
+    let missed = 1.0 - probability(*last);
+    if others.is_empty() {
+        return Some(missed);
+    }
+    Some(0.5 * (missed + mean(others.iter().map(|logit| probability(*logit)))))
+}
+
 fn judge(view: &GateView<'_>, threshold: f64) -> Option<Judged> {
     let (last, others) = view.logits.split_last()?;
     let mut sums = Sums::default();

@@ -7,15 +7,18 @@
 mod attention;
 mod gate;
 mod mel;
+mod problem;
 mod score;
 #[cfg(test)]
 mod tests;
 mod view;
 
-pub use attention::{AttentionMetrics, Collapse, attention};
+pub use attention::{AttentionMetrics, attention};
+pub use diktor_track::Collapse;
 pub use gate::{
-    Ending, FreeRunMetrics, FreeRunView, GateMetrics, GateView, ending, free_run, gate,
+    Ending, FreeRunMetrics, FreeRunView, GateMetrics, GateView, ending, free_run, gate, gate_error,
 };
 pub use mel::{ChannelMean, MelPair, mel_quality};
+pub use problem::{AttentionProblem, Grade, problems};
 pub use score::{Standing, composite_tts_score, quality_score};
 pub use view::{AlignmentView, MIN_SIZE};

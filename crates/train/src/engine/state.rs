@@ -28,6 +28,7 @@ impl Engine {
             restarts: self.progress.restarts,
             peak_diagonality: self.progress.peak_diagonality,
             standing: self.progress.standing,
+            watch: self.progress.watch.clone(),
         };
         Checkpoint {
             state: State {
@@ -86,6 +87,7 @@ impl Engine {
             peak_diagonality: training.peak_diagonality,
             standing: training.standing,
             skipped: false,
+            watch: training.watch.clone(),
         };
         let (then, now) = (
             Knobs::from_hparams(&state.hparams),

@@ -105,6 +105,16 @@ impl Hparams {
         }
     }
 
+    /// Steps between two debug reports; 0 when none are written.
+    #[must_use]
+    pub fn debug_interval(&self) -> u64 {
+        if self.debug_reporting {
+            self.debug_report_interval
+        } else {
+            0
+        }
+    }
+
     /// Where computed mel spectrograms are kept, if anywhere.
     #[must_use]
     pub fn cache_dir(&self) -> Option<PathBuf> {

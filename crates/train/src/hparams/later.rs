@@ -31,7 +31,6 @@ const SIGMA: &str = "a schedule of `guide_sigma`";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
 const TELEGRAM: &str = "Telegram";
-const DEBUG: &str = "the debug report";
 const MLFLOW: &str = "MLflow";
 const WAV: &str = "another full scale than 32768";
 const TUNER: &str = "the tuner";
@@ -105,8 +104,6 @@ pub static INERT: &[Inert] = &[
     off(&["load_mel_from_disk"], FALSE, MEL),
     off(&["telegram_monitoring"], FALSE, TELEGRAM),
     off(&["telegram_notification_interval"], &["1000"], TELEGRAM),
-    off(&["debug_reporting"], FALSE, DEBUG),
-    off(&["debug_report_interval"], &["500"], DEBUG),
     off(&["mlflow_logging"], FALSE, MLFLOW),
     off(&["mlflow_experiment_name"], &["Default"], MLFLOW),
     off(&["tracking_uri"], &["mlruns"], MLFLOW),

@@ -42,6 +42,15 @@ hparams! {
         tensorboard_logging: bool = true, Any, [], "specification",
             "Writes TensorBoard events into the run directory.",
             "Пишет события TensorBoard в каталог запуска.";
+        debug_reporting: bool = true, Any, [], "specification",
+            "Writes a debug report into `reports/` of the run directory every `debug_report_interval` steps.",
+            "Каждые `debug_report_interval` шагов пишет отладочный отчёт в `reports/` каталога запуска.";
+        debug_report_interval: u64 = 500, Int(1, MAX_STEPS), [], "specification",
+            "Steps between two debug reports.",
+            "Шагов между отладочными отчётами.";
+        ledger_interval: u64 = 5, Int(0, MAX_STEPS), [], "Diktor",
+            "Every so many steps each utterance of the batch is entered in the ledger (loss, attention, gate), from which wrong transcripts are found; 0 keeps no ledger. Training never sees it.",
+            "Через столько шагов каждая фраза пакета заносится в журнал (потеря, внимание, остановка), по которому находятся неверные тексты; 0 — без журнала. На обучение не влияет.";
     }
     Optimisation {
         batch_size: usize = 32, Int(1, 256), [], "specification",
@@ -132,6 +141,9 @@ hparams! {
         max_text_len: usize = 300, Int(1, 100_000), [], "Diktor",
             "Utterances with more symbols are left out, never cut.",
             "Фразы с большим числом символов пропускаются, но никогда не обрезаются.";
+        quarantine_file: String = String::new(), Any, [], "Diktor",
+            "List of utterances that are left out of both sets, as `diktor prepare quarantine` writes it; empty leaves out none.",
+            "Список фраз, исключаемых из обеих выборок, в том виде, как его пишет `diktor prepare quarantine`; пусто — ни одной.";
         trim_silence: bool = true, Any, [], "Diktor",
             "Cuts measured silence off both ends of a recording before its mel is taken.",
             "Срезает измеренную тишину с обоих концов записи до вычисления мел-спектрограммы.";

@@ -1,9 +1,11 @@
 //! The optimiser: gradients summed, their true norm clipped, one step of Adam.
 
 mod adam;
+mod census;
 mod gradients;
 
 pub use adam::{Adam, Update};
+pub use census::{GradientFigures, census};
 pub use gradients::{GradientSum, gradient_norms};
 
 /// What gradients of this global norm are multiplied by so that the norm does not exceed `limit`.

@@ -11,13 +11,13 @@ use diktor_model::{
 };
 use diktor_track::names;
 
-use super::{Depth, Exhibit, Tacotron2Task, Validation};
+use super::{Depth, Exhibit, Tacotron2Task, UtteranceReport, Validation, utterance};
 use crate::{
     Knobs,
     data::collate,
     diagnostics::{
-        AlignmentView, AttentionMetrics, FreeRunView, GateView, MelPair, Standing, attention,
-        composite_tts_score, free_run, gate, mel_quality, quality_score,
+        AlignmentView, AttentionMetrics, Collapse, FreeRunView, GateView, MelPair, Standing,
+        attention, composite_tts_score, free_run, gate, mel_quality, quality_score,
     },
 };
 
@@ -27,6 +27,8 @@ const LIGHT_BATCHES: usize = 2;
 const SPOKEN: usize = 16;
 /// Utterances a full validation shows to people.
 const SHOWN: usize = 3;
+/// Utterances that are predicted together to be looked at.
+const SHOWN_AT_ONCE: usize = 8;
 
 /// Published names and values.
 type Metrics = Vec<(&'static str, f64)>;
@@ -47,6 +49,7 @@ pub(super) fn validate(task: &Tacotron2Task, depth: Depth, knobs: &Knobs) -> Val
         return Validation::default();
     }
     let mut metrics = forced.metrics(task, knobs);
+    let utterances = forced.reports.clone();
     let mut exhibits = Vec::new();
     if depth == Depth::Full {
         let spoken = speak(&model, task, knobs);
@@ -59,7 +62,49 @@ pub(super) fn validate(task: &Tacotron2Task, depth: Depth, knobs: &Knobs) -> Val
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    Validation { metrics, exhibits }
+    Validation {
+        metrics,
+        exhibits,
+        utterances,
+    }
+}
+
+/// Predicts any utterances teacher-forced, in the order given.
+pub(super) fn show(task: &Tacotron2Task, examples: &[&Example], knobs: &Knobs) -> Vec<Exhibit> {
+    let (model, r) = (task.model.valid(), knobs.n_frames_per_step);
+    let device = task.device.clone().inner();
+    let mut exhibits = Vec::new();
+    for chosen in examples.chunks(SHOWN_AT_ONCE) {
+        let batch = collate(chosen, r, &device);
+        let mode = Mode::Eval(PrenetDropout::Seeded(task.seed));
+        let output = model.forward(&batch, r, &mode);
+        let predicted = mels_of(&output, &batch).into_iter();
+        for ((example, predicted), alignment) in chosen
+            .iter()
+            .zip(predicted)
+            .zip(alignments_of(&output, &batch, r))
+        {
+            exhibits.push(exhibit(example, predicted, alignment, None));
+        }
+    }
+    exhibits
+}
+
+fn exhibit(
+    example: &Example,
+    predicted: Mel,
+    alignment: Alignment,
+    spoken: Option<Inference>,
+) -> Exhibit {
+    Exhibit {
+        id: example.id.clone(),
+        text: example.text.clone(),
+        symbols: example.symbols.clone(),
+        target: example.mel.clone(),
+        predicted,
+        alignment,
+        spoken: spoken.map(|spoken| (spoken.mel, spoken.alignment)),
+    }
 }
 
 /// What the teacher-forced pass gave, utterance by utterance.
@@ -70,6 +115,7 @@ struct Forced {
     frames: f64,
     /// Index into the validation set, predicted mel, attention, gate logits.
     predicted: Vec<(usize, Mel, Alignment, Vec<f32>)>,
+    reports: Vec<UtteranceReport>,
 }
 
 impl Forced {
@@ -100,6 +146,7 @@ impl Forced {
         ] {
             *self.losses.entry(name).or_insert(0.0) += frames * scalar(value);
         }
+        self.reports.extend(utterance::reports(&output, &batch, r));
         let mels = mels_of(&output, &batch);
         let gates = gates_of(&output, &batch, r);
         let alignments = alignments_of(&output, &batch, r);
@@ -117,6 +164,7 @@ impl Forced {
             .collect();
         if let Some(found) = self.attention() {
             metrics.extend(attention_metrics(&found));
+            metrics.extend(failures(&self.reports));
         }
         if let Some(found) = gate(&self.gate_views(knobs), knobs.gate_threshold) {
             metrics.extend([
@@ -177,9 +225,9 @@ impl Forced {
 
     fn attention(&self) -> Option<AttentionMetrics> {
         let all: Vec<AttentionMetrics> = self
-            .predicted
+            .reports
             .iter()
-            .filter_map(|(_, _, alignment, _)| attention(&view(alignment)))
+            .filter_map(|report| report.attention)
             .collect();
         AttentionMetrics::mean(&all)
     }
@@ -221,15 +269,7 @@ impl Forced {
             .map(|(index, predicted, alignment, _)| {
                 let example = &task.validation.examples[index];
                 let spoken = spoken.get_mut(index).and_then(Option::take);
-                Exhibit {
-                    id: example.id.clone(),
-                    text: example.text.clone(),
-                    symbols: example.symbols.clone(),
-                    target: example.mel.clone(),
-                    predicted,
-                    alignment,
-                    spoken: spoken.map(|spoken| (spoken.mel, spoken.alignment)),
-                }
+                exhibit(example, predicted, alignment, spoken)
             })
             .collect()
     }
@@ -324,6 +364,24 @@ fn attention_metrics(found: &AttentionMetrics) -> Metrics {
     ]
 }
 
+/// Shares of the utterances whose attention fails, by how it fails.
+fn failures(reports: &[UtteranceReport]) -> Metrics {
+    let classes: Vec<Collapse> = reports
+        .iter()
+        .filter_map(|report| Some(report.attention?.collapse()))
+        .collect();
+    Collapse::ALL
+        .into_iter()
+        .filter_map(|class| {
+            let found = classes.iter().filter(|found| **found == class).count();
+            Some((
+                names::share_of(class)?,
+                found as f64 / classes.len().max(1) as f64,
+            ))
+        })
+        .collect()
+}
+
 fn view(alignment: &Alignment) -> AlignmentView<'_> {
     AlignmentView {
         steps: alignment.steps,
@@ -348,9 +406,10 @@ fn mels_of(output: &Output, batch: &Batch) -> Vec<Mel> {
 }
 
 /// The gate logits of every utterance without padding.
-fn gates_of(output: &Output, batch: &Batch, r: usize) -> Vec<Vec<f32>> {
+pub(super) fn gates_of(output: &Output, batch: &Batch, r: usize) -> Vec<Vec<f32>> {
     let [_, steps] = output.gate.dims();
-    let values: Vec<f32> = output.gate.clone().into_data().iter::<f32>().collect();
+    let gate = output.gate.clone().inner();
+    let values: Vec<f32> = gate.into_data().iter::<f32>().collect();
     values
         .chunks(steps)
         .zip(batch.steps(r))

@@ -3,15 +3,18 @@
 mod culprit;
 mod measure;
 mod tacotron2;
+mod utterance;
 
 use std::collections::BTreeMap;
 
 use diktor_audio::Mel;
+use diktor_corpus::Example;
 use diktor_model::{Alignment, NamedTensor};
 
 pub use tacotron2::{Tacotron2Task, ValidationSet};
+pub use utterance::UtteranceReport;
 
-use crate::{Checkpoint, Knobs, TrainError, data::StepBatch};
+use crate::{Checkpoint, Knobs, TrainError, data::StepBatch, optim::GradientFigures};
 
 /// One trainable thing: owns its networks and optimisers.
 pub trait Task: Send {
@@ -23,6 +26,16 @@ pub trait Task: Send {
 
     /// Judges the network on its validation set, without changing anything.
     fn validate(&self, depth: Depth, knobs: &Knobs) -> Validation;
+
+    /// Predicts utterances teacher-forced, to be looked at; nothing where a task has nothing to show.
+    fn show(&self, _examples: &[&Example], _knobs: &Knobs) -> Vec<Exhibit> {
+        Vec::new()
+    }
+
+    /// What the task is judged by; nothing where there is nothing to show.
+    fn judged_by(&self) -> &[Example] {
+        &[]
+    }
 
     /// Parameters and buffers, as the checkpoint holds them.
     fn weights(&self) -> Vec<NamedTensor>;
@@ -52,6 +65,10 @@ pub struct StepReport {
     pub skipped: Option<Skipped>,
     /// Where to look for the reason, if the update was not made.
     pub culprit: Option<Culprit>,
+    /// Every utterance of the step, at the steps at which the ledger looks; empty at the others.
+    pub utterances: Vec<UtteranceReport>,
+    /// The gradient of every parameter, at the steps of a debug report; empty at the others.
+    pub gradients: Vec<GradientFigures>,
 }
 
 /// Where to look for the reason of a step that went wrong.
@@ -110,6 +127,8 @@ pub struct Validation {
     pub metrics: BTreeMap<String, f64>,
     /// Utterances to look at and listen to.
     pub exhibits: Vec<Exhibit>,
+    /// Every utterance that was measured.
+    pub utterances: Vec<UtteranceReport>,
 }
 
 /// One utterance to look at and listen to.

@@ -11,14 +11,14 @@ use diktor_model::{
 use diktor_track::names;
 
 use super::{
-    Depth, Skipped, StepReport, Task, Validation,
+    Depth, Exhibit, Skipped, StepReport, Task, UtteranceReport, Validation,
     culprit::{self, Failed},
-    measure,
+    measure, utterance,
 };
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
     data::{StepBatch, plan},
-    optim::{Adam, GradientSum, Update, clip_factor},
+    optim::{Adam, GradientSum, Update, census, clip_factor},
 };
 
 /// Tacotron 2, its optimiser and its validation set.
@@ -31,6 +31,10 @@ pub struct Tacotron2Task {
     loss_masking: bool,
     /// Norm of the gradient above which no update is made.
     skip_above: f64,
+    /// Steps between two looks at single utterances; 0 never looks.
+    ledger_interval: u64,
+    /// Steps between two debug reports; 0 writes none.
+    debug_interval: u64,
     pub(super) max_decoder_steps: usize,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
@@ -57,6 +61,10 @@ pub(crate) struct Pass {
     noise: Noise,
     /// Why it was broken off.
     failed: Option<Skipped>,
+    /// Every utterance so far, if the ledger looks at this step.
+    utterances: Vec<UtteranceReport>,
+    /// Whether the gradient of every parameter is wanted.
+    examines: bool,
 }
 
 impl ValidationSet {
@@ -97,6 +105,8 @@ impl Tacotron2Task {
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
             skip_above: hparams.grad_skip_threshold,
+            ledger_interval: hparams.ledger_interval,
+            debug_interval: hparams.debug_interval(),
             max_decoder_steps: hparams.max_decoder_steps,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
@@ -135,6 +145,9 @@ impl Tacotron2Task {
     /// Forward and backward over every part of the batch; changes nothing.
     pub(crate) fn pass(&self, batch: &StepBatch, knobs: &Knobs, step: u64) -> Pass {
         let (config, r) = (self.loss_config(knobs), batch.frames_per_step);
+        let is_due = |every| every > 0 && (step + 1).is_multiple_of(every);
+        let examines = is_due(self.debug_interval);
+        let looks = is_due(self.ledger_interval) || examines;
         let parts = batch.parts.len() as u64;
         let mut pass = Pass {
             gradients: GradientSum::new(),
@@ -145,12 +158,17 @@ impl Tacotron2Task {
                 step: step * parts,
             },
             failed: None,
+            utterances: Vec::new(),
+            examines,
         };
         for (index, part) in batch.parts.iter().enumerate() {
             pass.noise.step = step * parts + index as u64;
             let output = self.model.forward(part, r, &Mode::Train(pass.noise));
             let losses = loss(&output, part, r, &config);
             let total = add_losses(&mut pass.sums, &losses, knobs, parts as f64);
+            if looks {
+                pass.utterances.extend(utterance::reports(&output, part, r));
+            }
             if !total.is_finite() {
                 pass.failed = Some(Skipped::Loss(total));
                 return pass;
@@ -169,8 +187,16 @@ impl Tacotron2Task {
             sums: mut metrics,
             noise,
             failed,
+            utterances,
+            examines,
         } = pass;
         let (gradients, mean, norm) = gradients.finish(&self.model);
+        let figures = if examines && failed.is_none() {
+            let names = self.model.parameter_names().into_iter().collect();
+            census(&self.model, &gradients, mean, &names)
+        } else {
+            Vec::new()
+        };
         let skipped = failed.or_else(|| {
             metrics.insert(names::GRAD_NORM.to_owned(), norm);
             if !norm.is_finite() {
@@ -193,6 +219,8 @@ impl Tacotron2Task {
                 metrics,
                 skipped: Some(skipped),
                 culprit: Some(culprit::find(self, &failed)),
+                utterances,
+                gradients: figures,
             };
         }
         let update = Update {
@@ -205,6 +233,8 @@ impl Tacotron2Task {
         self.model = statistics.into_iter().fold(moved, Tacotron2::absorb);
         StepReport {
             metrics,
+            utterances,
+            gradients: figures,
             ..StepReport::default()
         }
     }
@@ -229,6 +259,14 @@ impl Task for Tacotron2Task {
 
     fn validate(&self, depth: Depth, knobs: &Knobs) -> Validation {
         measure::validate(self, depth, knobs)
+    }
+
+    fn show(&self, examples: &[&Example], knobs: &Knobs) -> Vec<Exhibit> {
+        measure::show(self, examples, knobs)
+    }
+
+    fn judged_by(&self) -> &[Example] {
+        &self.validation.examples
     }
 
     fn weights(&self) -> Vec<NamedTensor> {

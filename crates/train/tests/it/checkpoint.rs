@@ -7,6 +7,7 @@ use diktor_train::{
     Checkpoint, Knobs,
     checkpoint::{CheckpointError, CheckpointStore, Standing, TrainingState},
     data::Cursor,
+    watch::Watch,
 };
 use proptest::prelude::*;
 
@@ -54,6 +55,7 @@ fn checkpoint(step: u64) -> Checkpoint {
         restarts: 0,
         peak_diagonality: 0.0,
         standing: Standing::Unchecked,
+        watch: Watch::default(),
     });
     checkpoint
 }

@@ -44,6 +44,7 @@ impl Task for Number {
                     batch: batch.ids().into_iter().map(str::to_owned).collect(),
                     ..Culprit::default()
                 }),
+                ..StepReport::default()
             };
         }
         self.updates += 1;
@@ -59,7 +60,7 @@ impl Task for Number {
         let metrics = BTreeMap::from([(names::VALIDATION_LOSS.to_owned(), loss)]);
         Validation {
             metrics,
-            exhibits: Vec::new(),
+            ..Validation::default()
         }
     }
 

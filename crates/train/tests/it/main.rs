@@ -11,6 +11,7 @@ mod engine;
 mod faults;
 mod feeder;
 mod kill;
+mod ledger;
 mod optim;
 mod resume;
 mod support;

@@ -48,6 +48,7 @@ pub(crate) fn examples(count: usize) -> Vec<Example> {
 pub(crate) fn hparams() -> Hparams {
     Hparams {
         max_steps: 9,
+        ledger_interval: 2,
         batch_size: 3,
         learning_rate: 1e-3,
         warmup_steps: 4,

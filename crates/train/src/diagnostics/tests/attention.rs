@@ -206,3 +206,24 @@ fn what_is_too_small_to_align_is_not_measured() {
     }
     assert_eq!(AttentionMetrics::mean(&[]), None);
 }
+
+#[test]
+fn problems_name_what_is_wrong_the_worst_first() {
+    let names = |values: &[f32]| -> Vec<&str> {
+        let found = problems(&measure(values));
+        assert!(found.is_sorted_by_key(|problem| problem.grade), "{found:?}");
+        found.into_iter().map(|problem| problem.problem).collect()
+    };
+    assert!(names(&soft(&spoken(), 0.6)).is_empty());
+    assert_eq!(
+        names(&rows(STEPS, |_, _| 1.0)),
+        [
+            "no diagonal",
+            "no symbol gets a weight of note",
+            "blurred",
+            "the weights are spread over the whole text",
+            "symbols are skipped",
+        ]
+    );
+    assert_eq!(names(&one_hot(&[0; STEPS]))[0], "no diagonal");
+}

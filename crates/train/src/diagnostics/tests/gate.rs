@@ -149,3 +149,19 @@ fn free_running_endings_are_told_apart() {
     assert_eq!(run_of(&[0], true), Ending::Premature);
     assert_eq!(free_run(&[]), None);
 }
+
+#[test]
+fn the_error_of_a_gate_is_half_at_chance() {
+    let check = |logits: &[f32], expected: f64| {
+        let error = gate_error(logits).unwrap();
+        assert!((error - expected).abs() < 1e-6, "{logits:?}: {error}");
+    };
+    check(&[NO, NO, YES], 0.0);
+    check(&[YES, YES, NO], 1.0);
+    check(&[0.0, 0.0, 0.0], 0.5);
+    // It never fires: wrong at the end, right before.
+    check(&[NO; 600], 0.5);
+    check(&[YES, NO, YES], 0.25);
+    check(&[YES], 0.0);
+    assert_eq!(gate_error(&[]), None);
+}

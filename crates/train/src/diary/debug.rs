@@ -1,0 +1,475 @@
+//! The debug report: everything that is known of a run at one step, for whoever looks for a fault.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    fmt, fs,
+    io::Write as _,
+    time::Instant,
+};
+
+use diktor_track::{EventKind, names};
+use serde::Serialize;
+
+use super::{
+    Diary,
+    system::{self, Machine},
+};
+use crate::{
+    Knobs, StepReport, TrainError,
+    data::StepBatch,
+    diagnostics::{AttentionMetrics, AttentionProblem, Collapse, problems},
+    optim::GradientFigures,
+};
+
+/// Values of each figure that are remembered.
+const REMEMBERED: usize = 100;
+/// Values a trend is made of.
+const TREND: usize = 20;
+/// Slopes within this are no trend.
+const DEAD_ZONE: f64 = 0.01;
+/// Steps in the table at the end.
+const TABLE: usize = 50;
+/// Layers with the largest gradients that are named.
+const TOP_LAYERS: usize = 5;
+/// Decisions that are remembered.
+const DECISIONS: usize = 20;
+/// Columns of that table.
+const COLUMNS: [&str; 5] = [
+    names::TRAINING_LOSS,
+    names::TRAINING_TACO_LOSS,
+    names::TRAINING_GUIDE_LOSS,
+    names::GRAD_NORM,
+    names::LEARNING_RATE,
+];
+
+/// What is remembered between two reports of a session.
+#[derive(Debug)]
+pub(super) struct Notes {
+    began: Instant,
+    figures: BTreeMap<String, VecDeque<(u64, f64)>>,
+    decisions: VecDeque<String>,
+}
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            figures: BTreeMap::new(),
+            decisions: VecDeque::new(),
+        }
+    }
+}
+
+impl Notes {
+    /// Remembers what an event says.
+    pub(super) fn note(notes: &RefCell<Self>, step: u64, kind: &EventKind) {
+        let mut notes = notes.borrow_mut();
+        match kind {
+            EventKind::Step { metrics } | EventKind::Validation { metrics } => {
+                for (name, value) in metrics {
+                    let series = notes.figures.entry(name.clone()).or_default();
+                    if series.len() == REMEMBERED {
+                        series.pop_front();
+                    }
+                    series.push_back((step, *value));
+                }
+            }
+            EventKind::Intervention(change) => notes.decide(format!(
+                "step {step}: {} set {} {} -> {}: {}",
+                change.who, change.knob, change.old, change.new, change.why
+            )),
+            EventKind::Refused { who, what, why } => {
+                notes.decide(format!("step {step}: {who} wanted {what}, refused: {why}"));
+            }
+            EventKind::Phase { from, to, why } => {
+                let (from, to) = (from.name(), to.name());
+                notes.decide(format!("step {step}: phase {from} -> {to}: {why}"));
+            }
+            EventKind::Verdict(verdict) => notes.decide(format!(
+                "step {step}: what {} did to {} at step {} {}: {} {} -> {}",
+                verdict.who,
+                verdict.knob,
+                verdict.of_step,
+                verdict.outcome(),
+                verdict.metric,
+                verdict.before,
+                verdict.after
+            )),
+            EventKind::Fault(fault) => notes.decide(format!("step {step}: {}", fault.sentence())),
+            EventKind::Restart(restart) => {
+                notes.decide(format!("step {step}: {}", restart.sentence()));
+            }
+            _ => (),
+        }
+    }
+
+    fn decide(&mut self, decision: String) {
+        if self.decisions.len() == DECISIONS {
+            self.decisions.pop_front();
+        }
+        self.decisions.push_back(decision);
+    }
+
+    fn newest(&self, name: &str) -> Option<f64> {
+        Some(self.figures.get(name)?.back()?.1)
+    }
+}
+
+/// One report.
+#[derive(Debug, Serialize)]
+struct DebugReport<'a> {
+    step: u64,
+    epoch: u64,
+    hours: f64,
+    steps_per_second: f64,
+    losses: BTreeMap<&'a str, Trend>,
+    knobs: &'a Knobs,
+    attention: Option<Attention>,
+    gradients: Gradients,
+    data: Data,
+    machine: Machine,
+    issues: Vec<String>,
+    decisions: Vec<String>,
+    last_steps: Vec<(u64, Vec<f64>)>,
+}
+
+/// The newest values of one figure.
+#[derive(Debug, Serialize)]
+struct Trend {
+    now: f64,
+    min: f64,
+    max: f64,
+    mean: f64,
+    /// Per step.
+    slope: f64,
+    direction: &'static str,
+    size: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Attention {
+    mean: AttentionMetrics,
+    worst: String,
+    worst_class: Collapse,
+    worst_figures: AttentionMetrics,
+    problems: Vec<AttentionProblem>,
+}
+
+#[derive(Debug, Serialize)]
+struct Gradients {
+    norm: f64,
+    clip: f64,
+    /// Share of the remembered steps that were clipped.
+    clipped: f64,
+    status: &'static str,
+    modules: BTreeMap<String, f64>,
+    largest: Vec<(String, f64)>,
+    /// Share of all elements.
+    zeros: f64,
+    not_finite: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Data {
+    utterances: usize,
+    longest_frames: usize,
+    /// Share of the frames of the batch.
+    padding: f64,
+}
+
+impl Diary {
+    /// Writes `reports/debug_<step>.txt` and a line of `reports/debug.jsonl`.
+    pub(crate) fn debug(&self, step: u64, knobs: &Knobs, batch: &StepBatch, report: &StepReport) {
+        let notes = self.notes.borrow();
+        let machine = system::machine(&self.run_dir);
+        let found = DebugReport::new(step, &notes, knobs, batch, report, machine);
+        let folder = self.run_dir.join("reports");
+        let written = fs::create_dir_all(&folder)
+            .and_then(|()| {
+                let text = folder.join(format!("debug_{step:08}.txt"));
+                fs::write(text, found.to_string())?;
+                let lines = folder.join("debug.jsonl");
+                let mut lines = fs::File::options().create(true).append(true).open(lines)?;
+                writeln!(lines, "{}", serde_json::to_string(&found)?)
+            })
+            .map_err(TrainError::io(&folder));
+        drop(notes);
+        if let Err(error) = written {
+            let message = format!("the debug report cannot be written: {error}");
+            self.warn(step, message, Some("is the disk full?"));
+        }
+    }
+}
+
+impl<'a> DebugReport<'a> {
+    fn new(
+        step: u64,
+        notes: &'a Notes,
+        knobs: &'a Knobs,
+        batch: &StepBatch,
+        report: &StepReport,
+        machine: Machine,
+    ) -> Self {
+        let losses = notes
+            .figures
+            .iter()
+            .filter(|(name, _)| name.starts_with("training."));
+        let seconds = notes.newest(names::PERF_STEP_SECONDS).unwrap_or(f64::NAN);
+        let gradients = Gradients::new(notes, knobs, &report.gradients);
+        let attention = Attention::new(report);
+        let issues = issues(attention.as_ref(), &gradients);
+        Self {
+            step,
+            epoch: notes.newest(names::EPOCH).unwrap_or(0.0) as u64,
+            hours: notes.began.elapsed().as_secs_f64() / 3600.0,
+            steps_per_second: 1.0 / seconds,
+            losses: losses
+                .filter_map(|(name, series)| Some((name.as_str(), Trend::of(series)?)))
+                .collect(),
+            knobs,
+            attention,
+            gradients,
+            data: Data::of(batch),
+            machine,
+            issues,
+            decisions: notes.decisions.iter().cloned().collect(),
+            last_steps: last_steps(notes),
+        }
+    }
+}
+
+impl Trend {
+    fn of(series: &VecDeque<(u64, f64)>) -> Option<Self> {
+        let from = series.len().saturating_sub(TREND);
+        let recent: Vec<f64> = series.iter().skip(from).map(|point| point.1).collect();
+        let now = *recent.last()?;
+        let count = recent.len() as f64;
+        let mean = recent.iter().sum::<f64>() / count;
+        let centre = (count - 1.0) / 2.0;
+        let (mut rise, mut run) = (0.0, 0.0);
+        for (place, value) in recent.iter().enumerate() {
+            let away = place as f64 - centre;
+            rise += away * (value - mean);
+            run += away * away;
+        }
+        let slope = if run > 0.0 { rise / run } else { 0.0 };
+        Some(Self {
+            now,
+            min: recent.iter().copied().fold(f64::INFINITY, f64::min),
+            max: recent.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            mean,
+            slope,
+            direction: match slope {
+                slope if slope > DEAD_ZONE => "rising",
+                slope if slope < -DEAD_ZONE => "falling",
+                _ => "level",
+            },
+            size: match now {
+                now if now > 10.0 => "very high",
+                now if now > 5.0 => "high",
+                now if now < 0.1 => "very low",
+                _ => "usual",
+            },
+        })
+    }
+}
+
+impl Attention {
+    fn new(report: &StepReport) -> Option<Self> {
+        let all: Vec<(&str, AttentionMetrics)> = report
+            .utterances
+            .iter()
+            .filter_map(|one| Some((one.id.as_str(), one.attention?)))
+            .collect();
+        let metrics: Vec<AttentionMetrics> = all.iter().map(|(_, metrics)| *metrics).collect();
+        let mean = AttentionMetrics::mean(&metrics)?;
+        let (worst, figures) = all
+            .iter()
+            .min_by(|a, b| a.1.alignment_score.total_cmp(&b.1.alignment_score))?;
+        Some(Self {
+            mean,
+            worst: (*worst).to_owned(),
+            worst_class: figures.collapse(),
+            worst_figures: *figures,
+            problems: problems(&mean),
+        })
+    }
+}
+
+impl Gradients {
+    fn new(notes: &Notes, knobs: &Knobs, census: &[GradientFigures]) -> Self {
+        let norms = notes.figures.get(names::GRAD_NORM);
+        let clip = knobs.grad_clip_thresh;
+        let clipped = norms.map_or(0.0, |norms| {
+            norms.iter().filter(|point| point.1 > clip).count() as f64 / norms.len().max(1) as f64
+        });
+        let norm = notes.newest(names::GRAD_NORM).unwrap_or(f64::NAN);
+        let mut squares: BTreeMap<String, f64> = BTreeMap::new();
+        for one in census {
+            *squares.entry(module_of(&one.name)).or_default() += one.norm * one.norm;
+        }
+        let mut largest: Vec<(String, f64)> = census
+            .iter()
+            .map(|one| (one.name.clone(), one.norm))
+            .collect();
+        largest.sort_by(|a, b| b.1.total_cmp(&a.1));
+        largest.truncate(TOP_LAYERS);
+        let numbers: u64 = census.iter().map(|one| one.numbers).sum();
+        let zeros: u64 = census.iter().map(|one| one.zeros).sum();
+        let broken = census.iter().filter(|one| !one.norm.is_finite());
+        Self {
+            norm,
+            clip,
+            clipped,
+            status: match norm {
+                norm if !norm.is_finite() => "not finite",
+                norm if norm > 10.0 => "explosion",
+                norm if norm < 1e-6 => "vanishing",
+                _ => "usual",
+            },
+            modules: squares
+                .into_iter()
+                .map(|(name, square)| (name, square.sqrt()))
+                .collect(),
+            largest,
+            zeros: zeros as f64 / numbers.max(1) as f64,
+            not_finite: broken.map(|one| one.name.clone()).collect(),
+        }
+    }
+}
+
+/// `decoder.attention_rnn` of `decoder.attention_rnn.weight_ih`.
+fn module_of(parameter: &str) -> String {
+    let parts: Vec<&str> = parameter.split('.').take(2).collect();
+    parts.join(".")
+}
+
+impl Data {
+    fn of(batch: &StepBatch) -> Self {
+        let frames: usize = batch
+            .parts
+            .iter()
+            .map(|part| part.size() * part.frames())
+            .sum();
+        let lengths = batch.parts.iter().flat_map(|part| &part.mel_lengths);
+        Self {
+            utterances: batch.parts.iter().map(diktor_model::Batch::size).sum(),
+            longest_frames: lengths.copied().max().unwrap_or(0),
+            padding: 1.0 - batch.true_frames() as f64 / frames.max(1) as f64,
+        }
+    }
+}
+
+fn issues(attention: Option<&Attention>, gradients: &Gradients) -> Vec<String> {
+    let mut found: Vec<String> = attention
+        .into_iter()
+        .flat_map(|attention| &attention.problems)
+        .map(|one| {
+            format!(
+                "{:?}: attention: {} ({:.3}, limit {}); {}",
+                one.grade, one.problem, one.value, one.limit, one.action
+            )
+        })
+        .collect();
+    if gradients.status != "usual" {
+        found.push(format!(
+            "gradients: {} ({:.3e})",
+            gradients.status, gradients.norm
+        ));
+    }
+    found
+}
+
+fn last_steps(notes: &Notes) -> Vec<(u64, Vec<f64>)> {
+    let Some(losses) = notes.figures.get(names::TRAINING_LOSS) else {
+        return Vec::new();
+    };
+    let value = |name: &str, step: u64| {
+        let series = notes.figures.get(name)?;
+        let point = series.iter().rev().find(|point| point.0 == step)?;
+        Some(point.1)
+    };
+    losses
+        .iter()
+        .skip(losses.len().saturating_sub(TABLE))
+        .map(|&(step, _)| {
+            let row = COLUMNS
+                .iter()
+                .map(|name| value(name, step).unwrap_or(f64::NAN));
+            (step, row.collect())
+        })
+        .collect()
+}
+
+impl fmt::Display for DebugReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "step {}, epoch {}, {:.2} h in this session, {:.3} steps/s\n\nlosses (newest, least, most, mean and slope of the last {TREND})",
+            self.step, self.epoch, self.hours, self.steps_per_second
+        )?;
+        for (name, trend) in &self.losses {
+            let Trend {
+                now,
+                min,
+                max,
+                mean,
+                slope,
+                direction,
+                size,
+            } = trend;
+            writeln!(
+                f,
+                "  {name:<26} {now:>10.4} {min:>10.4} {max:>10.4} {mean:>10.4} {slope:>+10.5}  {direction}, {size}"
+            )?;
+        }
+        if let Some(attention) = &self.attention {
+            writeln!(f, "\nattention of the batch\n  {:?}", attention.mean)?;
+            writeln!(
+                f,
+                "  worst: {} ({})\n  {:?}",
+                attention.worst, attention.worst_class, attention.worst_figures
+            )?;
+        }
+        let gradients = &self.gradients;
+        writeln!(
+            f,
+            "\ngradients: norm {:.4e}, {}; clip {}, {:.0}% of the remembered steps clipped, {:.2}% zeros",
+            gradients.norm,
+            gradients.status,
+            gradients.clip,
+            100.0 * gradients.clipped,
+            100.0 * gradients.zeros
+        )?;
+        for (name, norm) in &gradients.modules {
+            writeln!(f, "  {name:<40} {norm:.4e}")?;
+        }
+        writeln!(
+            f,
+            "  largest: {:?}\n  not finite: {:?}",
+            gradients.largest, gradients.not_finite
+        )?;
+        writeln!(
+            f,
+            "\nknobs\n  {:?}\n\ndata\n  {:?}\n\nmachine\n  {:?}",
+            self.knobs, self.data, self.machine
+        )?;
+        list(f, "issues", &self.issues)?;
+        list(f, "decisions", &self.decisions)?;
+        writeln!(f, "\nlast steps: {}", COLUMNS.join(", "))?;
+        for (step, row) in &self.last_steps {
+            let row: Vec<String> = row.iter().map(|value| format!("{value:>12.5e}")).collect();
+            writeln!(f, "{step:>9} {}", row.join(" "))?;
+        }
+        Ok(())
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: &[String]) -> fmt::Result {
+    writeln!(f, "\n{heading}")?;
+    if lines.is_empty() {
+        writeln!(f, "  none")?;
+    }
+    lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
+}

@@ -1,0 +1,78 @@
+//! What the run notices about itself is told here, and never acted upon.
+
+use super::Engine;
+use crate::{
+    StepReport, Validation,
+    data::StepBatch,
+    task::Depth,
+    watch::{self, Judged, Part, Place, Span},
+};
+
+/// Utterances on the page of the worst.
+const WORST: usize = 20;
+/// Before the attention is this good, every utterance looks wrong.
+const USABLE_ALIGNMENT: f64 = 0.5;
+
+impl Engine {
+    pub(super) fn watch_step(&mut self, batch: &StepBatch, report: &StepReport) {
+        let place = self.place();
+        let every = self.identity.hparams.debug_interval();
+        if every > 0 && place.step.is_multiple_of(every) {
+            let knobs = &self.progress.knobs;
+            self.diary.debug(place.step, knobs, batch, report);
+        }
+        if self.identity.hparams.ledger_interval == 0 {
+            return;
+        }
+        if let Some(noticed) = self.progress.watch.stepped(place, report) {
+            self.diary.emit(place.step, noticed);
+        }
+    }
+
+    pub(super) fn watch_validation(&mut self, depth: Depth, found: &Validation) {
+        let place = self.place();
+        if let Some(noticed) = self.progress.watch.validated(place, depth, found) {
+            self.diary.emit(place.step, noticed);
+        }
+        if depth == Depth::Full {
+            self.keep_ledger();
+        }
+    }
+
+    /// Writes the ledger, and shows the utterances that are most unlike the rest.
+    fn keep_ledger(&mut self) {
+        let (step, ledger) = (self.progress.step, self.progress.watch.ledger());
+        let mut all = watch::judge(self.feeder.examples(), Part::Train, ledger);
+        all.extend(watch::judge(
+            self.task.judged_by(),
+            Part::Validation,
+            ledger,
+        ));
+        all.sort_by(|a, b| b.suspicion.total_cmp(&a.suspicion));
+        if all.is_empty() {
+            return;
+        }
+        self.diary.ledger(step, &all);
+        let usual = ledger.usual_alignment(Part::Train).unwrap_or(0.0);
+        if usual < USABLE_ALIGNMENT {
+            return;
+        }
+        let worst: Vec<&Judged<'_>> = all.iter().take(WORST).collect();
+        let examples: Vec<_> = worst.iter().map(|one| one.example).collect();
+        let exhibits = self.task.show(&examples, &self.progress.knobs);
+        self.diary.suspects(step, &all, &exhibits);
+    }
+
+    fn place(&self) -> Place {
+        let hparams = &self.identity.hparams;
+        let per_step = hparams.batch_size * hparams.gradient_accumulation_steps;
+        Place {
+            step: self.progress.step,
+            epoch: self.feeder.cursor().epochs_begun(),
+            span: Span {
+                per_step: per_step as u64,
+                max_steps: self.identity.max_steps,
+            },
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The ledger of a whole run: it is written, it goes on after a stop, and it changes nothing.
+
+use std::{fs, path::Path};
+
+use diktor_track::EventKind;
+use diktor_train::{Hparams, Resume, StopFlag, TrainSpec, train};
+
+use crate::{
+    resume::spec,
+    support::{self, Seen},
+};
+
+fn spec_with(run_dir: &Path, hparams: Hparams) -> TrainSpec {
+    TrainSpec {
+        hparams,
+        ..spec(run_dir, Resume::Fresh)
+    }
+}
+
+#[test]
+fn every_utterance_is_in_the_ledger_of_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let seen = Seen::default();
+    let mut spec = spec_with(
+        folder.path(),
+        Hparams {
+            ledger_interval: 1,
+            ..support::hparams()
+        },
+    );
+    spec.sinks.push(seen.sink());
+    train(spec, &StopFlag::new()).unwrap();
+    let ledger = fs::read_to_string(folder.path().join("ledger.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = ledger
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect())
+        .collect();
+    let count = |part: &str| rows.iter().filter(|row| row[1] == part).count();
+    assert_eq!((count("train"), count("validation")), (7, 3), "{ledger}");
+    // Nine steps of three go almost four times through seven utterances.
+    let looks: u64 = rows
+        .iter()
+        .filter(|row| row[1] == "train")
+        .map(|row| row[2].parse::<u64>().unwrap())
+        .sum();
+    assert!((21..=27).contains(&looks), "{ledger}");
+    assert!(folder.path().join("quarantine.csv").is_file());
+    let attention = seen
+        .events()
+        .into_iter()
+        .filter(|event| matches!(event.kind, EventKind::Attention(_)))
+        .count();
+    assert!(attention >= 1, "the class of the attention is told");
+}
+
+#[test]
+fn looking_at_utterances_changes_no_weight() {
+    let weights = |interval| {
+        let folder = tempfile::tempdir().unwrap();
+        let hparams = Hparams {
+            ledger_interval: interval,
+            ..support::hparams()
+        };
+        let outcome = train(spec_with(folder.path(), hparams), &StopFlag::new()).unwrap();
+        let checkpoint = diktor_train::Checkpoint::read(&outcome.last).unwrap();
+        (checkpoint.weights, checkpoint.optimizer)
+    };
+    assert!(weights(1) == weights(0));
+}
+
+#[test]
+fn a_debug_report_tells_what_is_known_at_its_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let hparams = Hparams {
+        debug_reporting: true,
+        debug_report_interval: 4,
+        ledger_interval: 0,
+        ..support::hparams()
+    };
+    train(spec_with(folder.path(), hparams), &StopFlag::new()).unwrap();
+    let reports = folder.path().join("reports");
+    let lines = fs::read_to_string(reports.join("debug.jsonl")).unwrap();
+    let all: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(all.len(), 2);
+    let last = &all[1];
+    assert_eq!(
+        (&last["step"], &last["data"]["utterances"]),
+        (&8.into(), &3.into())
+    );
+    assert_eq!(last["last_steps"].as_array().unwrap().len(), 8);
+    // The norms of the modules are parts of the global one.
+    let squares: f64 = last["gradients"]["modules"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|norm| norm.as_f64().unwrap().powi(2))
+        .sum();
+    let norm = last["gradients"]["norm"].as_f64().unwrap();
+    assert!((squares.sqrt() / norm - 1.0).abs() < 1e-4, "{last}");
+    let text = fs::read_to_string(reports.join("debug_00000008.txt")).unwrap();
+    for part in [
+        "losses",
+        "attention of the batch",
+        "gradients: norm",
+        "machine",
+        "issues",
+        "decisions",
+        "last steps",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let ledger = fs::read_to_string(folder.path().join("ledger.csv")).unwrap_or_default();
+    assert!(
+        !ledger.contains(",train,"),
+        "no ledger was asked for: {ledger}"
+    );
+}
