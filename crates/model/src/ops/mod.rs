@@ -4,6 +4,7 @@
 //! oracle of the tests. On the CPU backend the fused form is chosen by itself.
 
 pub(crate) mod conv1d;
+pub(crate) mod ctc;
 pub(crate) mod decoder;
 pub(crate) mod fused;
 pub(crate) mod lstm;
@@ -12,4 +13,4 @@ pub(crate) mod normalise;
 pub(crate) mod rows;
 mod simd;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
