@@ -44,7 +44,9 @@ impl Hparams {
         self.check_model()?;
         self.check_variants()?;
         self.check_data()?;
-        Ok(self.warnings())
+        let mut warnings = self.warnings();
+        warnings.extend(self.variant_warnings());
+        Ok(warnings)
     }
 
     fn check_optimisation(&self) -> Result<(), HparamError> {
@@ -218,19 +220,6 @@ impl Hparams {
             "prenet_dropout",
             format!("{p} is below 0.3: the decoder may copy the last frame instead of reading"),
         );
-        let mmi = self.use_mmi && self.drop_frame_rate == 0.0;
-        warn(
-            mmi,
-            "drop_frame_rate",
-            "0 with `use_mmi`: 0.2 keeps the decoder from copying frames past the recogniser"
-                .to_owned(),
-        );
-        let tokens = self.token_num;
-        warn(
-            self.use_gst && tokens > 10,
-            "token_num",
-            format!("{tokens} is above 10: tokens seldom learn as many manners"),
-        );
         let b = self.batch_size;
         warn(
             b < 4,
@@ -260,6 +249,25 @@ impl Hparams {
             ),
         );
         found
+    }
+}
+
+impl Hparams {
+    fn variant_warnings(&self) -> impl Iterator<Item = Warning> {
+        let tokens = self.token_num;
+        let found = [
+            (self.use_mmi && self.drop_frame_rate == 0.0).then(|| Warning {
+                name: "drop_frame_rate",
+                message: "0 with `use_mmi`: 0.2 keeps the decoder from copying frames past the \
+                          recogniser"
+                    .to_owned(),
+            }),
+            (self.use_gst && tokens > 10).then(|| Warning {
+                name: "token_num",
+                message: format!("{tokens} is above 10: tokens seldom learn as many manners"),
+            }),
+        ];
+        found.into_iter().flatten()
     }
 }
 

@@ -91,8 +91,8 @@ impl Lattice {
     fn forward(&self, input: &[f32]) -> Vec<f64> {
         let width = self.states.len();
         let mut alpha = vec![f64::NEG_INFINITY; self.steps * width];
-        for s in 0..width.min(2) {
-            alpha[s] = self.emission(input, 0, s);
+        for (s, start) in alpha.iter_mut().enumerate().take(width.min(2)) {
+            *start = self.emission(input, 0, s);
         }
         for t in 1..self.steps {
             let (before, now) = alpha.split_at_mut(t * width);
@@ -121,7 +121,7 @@ impl Lattice {
         for t in (0..self.steps - 1).rev() {
             let (now, after) = beta.split_at_mut((t + 1) * width);
             let now = &mut now[t * width..];
-            for s in 0..width {
+            for (s, now) in now.iter_mut().enumerate() {
                 let ahead = |to: usize| {
                     if to < width {
                         after[to] + self.emission(input, t + 1, to)
@@ -134,7 +134,7 @@ impl Lattice {
                 } else {
                     f64::NEG_INFINITY
                 };
-                now[s] = log_sum([ahead(s), ahead(s + 1), over]);
+                *now = log_sum([ahead(s), ahead(s + 1), over]);
             }
         }
         beta

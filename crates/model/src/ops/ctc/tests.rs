@@ -47,7 +47,7 @@ fn gradients_equal_finite_differences() {
 
 #[test]
 fn a_sequence_that_spells_its_text_costs_nothing() {
-    let mut values = vec![-100.0_f32; 4 * 3];
+    let mut values = [-100.0_f32; 4 * 3];
     // 0, blank, 1, 1: one way among several, and the only likely one.
     for (t, class) in [0, 2, 1, 1].into_iter().enumerate() {
         values[t * 3 + class] = 0.0;

@@ -37,12 +37,14 @@ enum Head {
     /// Mel of `r_max` frames, then the gate's logit, in one product.
     Direct(Layer),
     /// Over the layers that a recogniser listens to.
-    Textual {
-        hidden: Layer,
-        gate: Layer,
-        audible: Layer,
-        mel: Layer,
-    },
+    Textual(Box<Textual>),
+}
+
+struct Textual {
+    hidden: Layer,
+    gate: Layer,
+    audible: Layer,
+    mel: Layer,
 }
 
 /// An affine map with room for its result.
@@ -109,12 +111,12 @@ impl Head {
     fn new(decoder: &Decoder, batch: usize) -> Self {
         let of = |linear: &Linear| Layer::new(linear.weight.val(), biases(linear), batch);
         match &decoder.textual {
-            Some(head) => Self::Textual {
+            Some(head) => Self::Textual(Box::new(Textual {
                 hidden: of(&head.hidden),
                 gate: of(&decoder.gate),
                 audible: of(&head.mel),
                 mel: of(&decoder.projection),
-            },
+            })),
             None => {
                 let weights = vec![decoder.projection.weight.val(), decoder.gate.weight.val()];
                 let mut bias = biases(&decoder.projection);
@@ -141,12 +143,13 @@ impl Head {
                     columns,
                 )
             }
-            Self::Textual {
-                hidden,
-                gate,
-                audible,
-                mel,
-            } => {
+            Self::Textual(layers) => {
+                let Textual {
+                    hidden,
+                    gate,
+                    audible,
+                    mel,
+                } = &mut **layers;
                 hidden.apply(state);
                 hidden.rectify(whole);
                 gate.apply(&hidden.result);
