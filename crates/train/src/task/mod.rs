@@ -1,7 +1,10 @@
 //! What is trained.
 
+mod adaptive;
+mod loading;
 mod measure;
 mod tacotron2;
+mod variants;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +30,11 @@ pub trait Task: Send {
 
     /// Moments of the optimiser, and the updates it has made.
     fn optimizer(&self) -> (Vec<NamedTensor>, u64);
+
+    /// What else it must remember across a stop.
+    fn memory(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 
     /// Goes on from a checkpoint of this task.
     ///

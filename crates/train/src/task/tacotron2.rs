@@ -8,9 +8,15 @@ use diktor_model::{
     BatchNormUpdates, LossConfig, Losses, Mode, NamedTensor, Noise, Tacotron2, Tacotron2Config,
     loss,
 };
+use diktor_text::SymbolTable;
 use diktor_track::names;
 
-use super::{Depth, Skipped, StepReport, Task, Validation, measure};
+use super::{
+    Depth, Skipped, StepReport, Task, Validation,
+    adaptive::AdaptiveFactor,
+    measure,
+    variants::{Terms, heard},
+};
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
     data::{StepBatch, plan},
@@ -25,6 +31,8 @@ pub struct Tacotron2Task {
     pub(super) device: Device,
     pub(super) seed: u64,
     loss_masking: bool,
+    pub(super) terms: Terms,
+    pub(super) factor: AdaptiveFactor,
     pub(super) max_decoder_steps: usize,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
@@ -64,14 +72,17 @@ impl Tacotron2Task {
     /// `device` must have autodiff enabled.
     ///
     /// # Errors
-    /// If the dimensions are impossible.
+    /// If the dimensions are impossible, or there is nothing for a recogniser to hear.
     pub fn new(
         hparams: &Hparams,
-        n_symbols: usize,
+        symbols: &SymbolTable,
         device: &Device,
         validation: ValidationSet,
     ) -> Result<Self, TrainError> {
-        let config: Tacotron2Config = hparams.tacotron2(n_symbols);
+        let config = Tacotron2Config {
+            mmi_symbols: heard(hparams, symbols)?,
+            ..hparams.tacotron2(symbols.len())
+        };
         config.validate()?;
         Ok(Self {
             model: config.init(device, hparams.seed),
@@ -79,6 +90,8 @@ impl Tacotron2Task {
             device: device.clone(),
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
+            terms: Terms::from_hparams(hparams),
+            factor: AdaptiveFactor::default(),
             max_decoder_steps: hparams.max_decoder_steps,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
@@ -90,30 +103,6 @@ impl Tacotron2Task {
         &self.model
     }
 
-    /// Replaces every weight that `tensors` names and that has the right shape, except those of `ignore`.
-    ///
-    /// Returns the names that keep their first values.
-    ///
-    /// # Errors
-    /// If a tensor cannot be loaded.
-    pub fn warm_start(
-        &mut self,
-        tensors: &[NamedTensor],
-        ignore: &[String],
-    ) -> Result<Vec<String>, TrainError> {
-        let mut kept = Vec::new();
-        let mut state = self.model.state();
-        for own in &mut state {
-            let given = tensors.iter().find(|given| given.name == own.name);
-            match given.filter(|given| given.shape == own.shape && !ignore.contains(&own.name)) {
-                Some(given) => own.values.clone_from(&given.values),
-                None => kept.push(own.name.clone()),
-            }
-        }
-        self.model = self.model.clone().load_state(&state)?;
-        Ok(kept)
-    }
-
     /// The loss with the weights of now.
     fn loss_config(&self, knobs: &Knobs) -> LossConfig {
         LossConfig {
@@ -121,6 +110,9 @@ impl Tacotron2Task {
             gate_pos_weight: knobs.gate_pos_weight,
             guide_loss_weight: knobs.guide_loss_weight,
             guide_sigma: knobs.guide_sigma,
+            mi_weight: self.terms.mmi_weight,
+            ddc_loss_weight: self.terms.ddc_loss_weight,
+            emb_loss_weight: self.terms.emb_loss_weight,
             loss_masking: self.loss_masking,
         }
     }
@@ -128,19 +120,25 @@ impl Tacotron2Task {
 
 impl Task for Tacotron2Task {
     fn step(&mut self, batch: &StepBatch, knobs: &Knobs, step: u64) -> StepReport {
-        let (config, r) = (self.loss_config(knobs), batch.frames_per_step);
+        let (mut config, r) = (self.loss_config(knobs), batch.frames_per_step);
         let mut gradients = GradientSum::new();
         let mut statistics: Vec<BatchNormUpdates> = Vec::new();
         let mut sums = BTreeMap::new();
         let parts = batch.parts.len() as u64;
+        let noise = |index: usize| Noise {
+            seed: self.seed,
+            step: step * parts + index as u64,
+        };
+        let factor = self.adapted(batch, &config, noise(0), step);
+        if let Some(limit) = self.terms.max_gaf {
+            config.mi_weight *= factor.value(limit);
+            sums.insert(names::CONTROL_GAF.to_owned(), factor.value(limit));
+        }
         for (index, part) in batch.parts.iter().enumerate() {
-            let noise = Noise {
-                seed: self.seed,
-                step: step * parts + index as u64,
-            };
-            let output = self.model.forward(part, r, &Mode::Train(noise));
-            let losses = loss(&output, part, r, &config);
-            let total = add_losses(&mut sums, &losses, knobs, parts as f64);
+            let part = self.read(part, noise(index));
+            let output = self.model.forward(&part, r, &Mode::Train(noise(index)));
+            let losses = loss(&output, &part, r, &config);
+            let total = add_losses(&mut sums, &losses, parts as f64);
             if !total.is_finite() {
                 return StepReport {
                     metrics: sums,
@@ -166,6 +164,7 @@ impl Task for Tacotron2Task {
         // The clone shares its tensors with the original: nothing is copied.
         let moved = self.adam.update(self.model.clone(), gradients, update);
         self.model = statistics.into_iter().fold(moved, Tacotron2::absorb);
+        self.factor = factor;
         StepReport {
             metrics: sums,
             skipped: None,
@@ -184,49 +183,59 @@ impl Task for Tacotron2Task {
         (self.adam.moments(&self.model), self.adam.updates())
     }
 
+    fn memory(&self) -> serde_json::Value {
+        match self.terms.max_gaf {
+            Some(_) => serde_json::json!({ "gaf": self.factor }),
+            None => serde_json::Value::Null,
+        }
+    }
+
     fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
-        self.model = self.model.clone().load_state(&checkpoint.weights)?;
-        let updates = checkpoint
-            .state
-            .training
-            .as_ref()
-            .map_or(0, |training| training.updates);
-        self.adam
-            .restore(&self.model, &checkpoint.optimizer, updates)
+        let weights = self.completed(checkpoint);
+        self.model = self.model.clone().load_state(&weights)?;
+        let training = checkpoint.state.training.as_ref();
+        self.factor = match training.and_then(|training| training.task.get("gaf")) {
+            Some(gaf) => AdaptiveFactor::remembered(gaf)?,
+            None => AdaptiveFactor::default(),
+        };
+        let updates = training.map_or(0, |training| training.updates);
+        let moments = self.of_own_layers(checkpoint);
+        self.adam.restore(&self.model, &moments, updates)
     }
 }
 
 /// Adds the terms of one part, each divided by the number of parts, and returns the part's total.
-fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, knobs: &Knobs, parts: f64) -> f64 {
+fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, parts: f64) -> f64 {
+    let ddc = losses.ddc.as_ref();
     let terms = [
-        &losses.total,
-        &losses.taco,
-        &losses.guide,
-        &losses.gate,
-        &losses.mel,
-        &losses.mel_post,
+        (names::TRAINING_LOSS, Some(&losses.total)),
+        (names::TRAINING_TACO_LOSS, Some(&losses.taco)),
+        (names::TRAINING_GUIDE_LOSS, Some(&losses.guide)),
+        (names::TRAINING_GATE_LOSS, Some(&losses.gate)),
+        (names::TRAINING_MEL_LOSS, Some(&losses.mel)),
+        (names::TRAINING_MEL_POST_LOSS, Some(&losses.mel_post)),
+        (names::TRAINING_ATTEN_LOSS, losses.attention.as_ref()),
+        (names::TRAINING_MI_LOSS, losses.mi.as_ref()),
+        (names::TRAINING_EMB_LOSS, losses.emb.as_ref()),
+        (names::TRAINING_DDC_COARSE_LOSS, ddc.map(|ddc| &ddc.coarse)),
+        (
+            names::TRAINING_DDC_CONSISTENCY_LOSS,
+            ddc.map(|ddc| &ddc.consistency),
+        ),
     ];
-    // One transfer for all of them: on a GPU each would be a stop.
-    let terms = Tensor::cat(terms.map(|term| term.clone().inner()).to_vec(), 0).into_data();
-    let terms: Vec<f64> = terms.iter::<f32>().map(f64::from).collect();
-    let names = [
-        names::TRAINING_LOSS,
-        names::TRAINING_TACO_LOSS,
-        names::TRAINING_GUIDE_LOSS,
-        names::TRAINING_GATE_LOSS,
-        names::TRAINING_MEL_LOSS,
-        names::TRAINING_MEL_POST_LOSS,
-    ];
-    let weighted = (
-        names::TRAINING_ATTEN_LOSS,
-        knobs.guide_loss_weight * terms[2],
-    );
-    for (name, term) in names
+    let terms: Vec<(&str, &Tensor<1>)> = terms
         .into_iter()
-        .zip(terms.iter().copied())
-        .chain([weighted])
-    {
-        *sums.entry(name.to_owned()).or_insert(0.0) += term / parts;
+        .filter_map(|(name, term)| Some((name, term?)))
+        .collect();
+    // One transfer for all of them: on a GPU each would be a stop.
+    let tensors = terms.iter().map(|(_, term)| (*term).clone().inner());
+    let values = Tensor::cat(tensors.collect(), 0).into_data();
+    let values: Vec<f64> = values.iter::<f32>().map(f64::from).collect();
+    for ((name, _), value) in terms.iter().zip(&values) {
+        *sums.entry((*name).to_owned()).or_insert(0.0) += value / parts;
     }
-    terms[0]
+    // An attention that nothing weighs costs nothing.
+    sums.entry(names::TRAINING_ATTEN_LOSS.to_owned())
+        .or_insert(0.0);
+    values[0]
 }

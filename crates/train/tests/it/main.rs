@@ -13,3 +13,4 @@ mod optim;
 mod resume;
 mod support;
 mod task;
+mod variants;
