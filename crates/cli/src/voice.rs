@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use burn::tensor::Device;
-use diktor_audio::{GriffinLimConfig, Mel, MelConfig, Waveform, finish, griffin_lim};
-use diktor_model::{Alignment, InferOptions, Inference, StopReason, Tacotron2};
+use diktor_audio::{
+    GriffinLimConfig, Mel, MelConfig, MelExtractor, TrimConfig, Waveform, finish, griffin_lim,
+    resample, trim_silence,
+};
+use diktor_model::{Alignment, InferOptions, Inference, StopReason, Style, Tacotron2};
 use diktor_text::Frontend;
 use diktor_track::picture::{self, Png};
 use diktor_train::{
@@ -48,6 +51,7 @@ impl Voice {
         let model = state
             .hparams
             .tacotron2(state.symbols.len())
+            .speaking()
             .init(device, state.hparams.seed)
             .load_state(&checkpoint.weights)
             .with_context(|| format!("`{}`", path.display()))?;
@@ -94,11 +98,43 @@ impl Voice {
         }
     }
 
-    /// Speaks every text, freely running.
+    /// Speaks every text, freely running, in the style that the voice chooses.
     #[must_use]
     pub(crate) fn speak(&self, texts: &[Vec<u32>], options: &InferOptions) -> Vec<Inference> {
         self.model
             .infer(texts, self.hparams.n_frames_per_step, options)
+    }
+
+    /// Speaks every text in one style.
+    #[must_use]
+    pub(crate) fn speak_as(
+        &self,
+        style: &Style,
+        texts: &[Vec<u32>],
+        options: &InferOptions,
+    ) -> Vec<Inference> {
+        let r = self.hparams.n_frames_per_step;
+        self.model.infer_styled(texts, r, options, style)
+    }
+
+    /// The mel of a recording, as this voice would have been trained on it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds too little.
+    pub(crate) fn mel_of(&self, recording: &Path) -> anyhow::Result<Mel> {
+        let wave = diktor_audio::read(recording).map_err(usage)?;
+        let wave = if wave.sample_rate == self.mel.sampling_rate {
+            wave
+        } else {
+            resample(&wave, self.mel.sampling_rate)?
+        };
+        let kept = if self.hparams.trim_silence {
+            trim_silence(&wave.samples, wave.sample_rate, &TrimConfig::default())
+        } else {
+            0..wave.samples.len()
+        };
+        let mel = MelExtractor::new(&self.mel)?.extract(&wave.samples[kept]);
+        mel.map_err(|error| usage(format!("`{}`: {error}", recording.display())))
     }
 
     /// How this voice speaks when nothing else is said.

@@ -3,6 +3,8 @@
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use diktor_audio::Mel;
 
+use crate::noise::Noise;
+
 /// One utterance, ready for a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<'a> {
@@ -19,12 +21,16 @@ pub struct Sample<'a> {
 pub struct Batch {
     /// Symbol ids `[B, N]`, padded with 0.
     pub symbols: Tensor<2, Int>,
+    /// The same ids, utterance by utterance, without padding.
+    pub texts: Vec<Vec<u32>>,
     /// True number of symbols of each utterance.
     pub text_lengths: Vec<usize>,
     /// Log-mel frames `[B, F, M]`, padded with 0.0; `F` is a multiple of `r`.
     pub mels: Tensor<3>,
     /// True number of frames of each utterance.
     pub mel_lengths: Vec<usize>,
+    /// What the decoder reads as the frames before, `[B, F, M]`, if not `mels`.
+    pub inputs: Option<Tensor<3>>,
     /// Names of the utterances.
     pub ids: Vec<String>,
 }
@@ -62,7 +68,9 @@ impl Batch {
         }
         Self {
             symbols: Tensor::from_data(TensorData::new(ids, [samples.len(), symbols]), device),
+            texts: samples.iter().map(|s| s.symbols.to_vec()).collect(),
             text_lengths,
+            inputs: None,
             mels: Tensor::from_data(TensorData::new(mels, [samples.len(), frames, bins]), device),
             mel_lengths,
             ids: samples.iter().map(|s| s.id.to_owned()).collect(),
@@ -86,6 +94,57 @@ impl Batch {
                 .slice([row, 0..frames.next_multiple_of(r)]),
             mel_lengths: vec![frames],
             ids: vec![self.ids[index].clone()],
+            inputs: None,
+        }
+    }
+
+    /// The same batch, of which the decoder reads the frame `mean` in place of every true one with
+    /// probability `rate`; what it should say stays.
+    ///
+    /// # Shapes
+    /// - `mean`: `[M]`
+    ///
+    /// # Panics
+    /// If `mean` has another number of bins.
+    ///
+    /// # Source
+    /// Maximizing Mutual Information for Tacotron (arXiv:1909.01145), section 2.1.
+    pub fn dropping_frames(&self, rate: f64, mean: &[f32], noise: Noise) -> Self {
+        let [size, frames, bins] = self.mels.dims();
+        let device = self.mels.device();
+        let mut kept = vec![0.0; size * frames];
+        noise.stream("drop_frame").dropout_mask(rate, 0, &mut kept);
+        for (row, length) in kept.chunks_mut(frames).zip(&self.mel_lengths) {
+            for (frame, kept) in row.iter_mut().enumerate() {
+                *kept = f32::from(*kept != 0.0 || frame >= *length);
+            }
+        }
+        let kept: Tensor<3> = Tensor::from_data(TensorData::new(kept, [size, frames, 1]), &device);
+        let mean: Tensor<3> =
+            Tensor::from_data(TensorData::new(mean.to_vec(), [1, 1, bins]), &device);
+        let inputs = self.mels.clone() * kept.clone() + mean * (kept * -1.0 + 1.0);
+        Self {
+            inputs: Some(inputs),
+            ..self.clone()
+        }
+    }
+
+    /// The same utterances with so much silence after them that the frames are a multiple of
+    /// `stride`.
+    pub(crate) fn padded_to(&self, stride: usize) -> Self {
+        let [size, frames, bins] = self.mels.dims();
+        let more = frames.next_multiple_of(stride) - frames;
+        let longer = |mels: &Tensor<3>| {
+            let silence = Tensor::zeros([size, more, bins], &mels.device());
+            Tensor::cat(vec![mels.clone(), silence], 1)
+        };
+        if more == 0 {
+            return self.clone();
+        }
+        Self {
+            mels: longer(&self.mels),
+            inputs: self.inputs.as_ref().map(longer),
+            ..self.clone()
         }
     }
 

@@ -25,6 +25,8 @@
 mod alignment;
 mod batch;
 mod error;
+#[cfg(test)]
+mod golden;
 mod layers;
 mod loss;
 mod noise;
@@ -35,10 +37,11 @@ pub mod weights;
 pub use alignment::Alignment;
 pub use batch::{Batch, Sample};
 pub use error::ModelError;
-pub use loss::{LossConfig, Losses, loss};
+pub use loss::{DoubleDecoder, LossConfig, Losses, loss};
 pub use noise::Noise;
 pub use ops::rows::WeightDtype;
 pub use tacotron2::{
-    BatchNormUpdates, InferOptions, Inference, Mode, NamedTensor, Output, PrenetDropout,
-    StopReason, StopRule, Tacotron2, Tacotron2Config, alignments_of,
+    BatchNormUpdates, Coarse, GstMode, InferOptions, Inference, Mode, NamedTensor, Output,
+    PrenetDropout, Recognition, StopReason, StopRule, Style, StylePrediction, Tacotron2,
+    Tacotron2Config, alignments_of,
 };

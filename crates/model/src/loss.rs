@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     batch::{Batch, length_mask},
-    tacotron2::Output,
+    ops::ctc::ctc,
+    tacotron2::{Coarse, Output, Recognition},
 };
 
 /// Weights and shapes of the loss terms, under their hyper-parameter names.
@@ -20,6 +21,12 @@ pub struct LossConfig {
     pub guide_loss_weight: f64,
     /// Width of the guided attention's tolerance, as a share of the diagonal.
     pub guide_sigma: f64,
+    /// Weight of the mutual-information term.
+    pub mi_weight: f64,
+    /// Weight of double decoder consistency.
+    pub ddc_loss_weight: f64,
+    /// Weight of the style prediction.
+    pub emb_loss_weight: f64,
     /// Whether means run over true frames only (`true`) or over padding too (NVIDIA's).
     pub loss_masking: bool,
 }
@@ -31,6 +38,9 @@ impl Default for LossConfig {
             gate_pos_weight: 1.0,
             guide_loss_weight: 1.0,
             guide_sigma: 0.4,
+            mi_weight: 1.0,
+            ddc_loss_weight: 0.1,
+            emb_loss_weight: 1.0,
             loss_masking: true,
         }
     }
@@ -51,27 +61,116 @@ pub struct Losses {
     pub guide: Tensor<1>,
     /// `mel + mel_post + gate_loss_weight * gate`.
     pub taco: Tensor<1>,
+    /// Weighted sum of the terms on the attention: guided, and consistent with the coarse decoder.
+    pub attention: Option<Tensor<1>>,
+    /// Nats per decoder step that the recogniser is short of the text; unweighted.
+    pub mi: Option<Tensor<1>>,
+    /// Double decoder consistency, unweighted.
+    pub ddc: Option<DoubleDecoder>,
+    /// Mean absolute error of the predicted style, unweighted.
+    pub emb: Option<Tensor<1>>,
 }
 
-/// `taco + guide_loss_weight * guide`.
+/// The two terms of double decoder consistency, `[1]` each.
+#[derive(Debug, Clone)]
+pub struct DoubleDecoder {
+    /// Squared error of the coarse decoder's mel.
+    pub coarse: Tensor<1>,
+    /// How far the two attentions are apart at a decoder step, from 0 to 2.
+    pub consistency: Tensor<1>,
+}
+
+/// `taco + guide_loss_weight * guide + ddc_loss_weight * (coarse + consistency) + mi_weight * mi +
+/// emb_loss_weight * emb`, as far as the network has what a term reads.
 pub fn loss(output: &Output, batch: &Batch, r: usize, config: &LossConfig) -> Losses {
     let mel = squared_error(&output.mel, batch, config.loss_masking);
     let mel_post = squared_error(&output.mel_post, batch, config.loss_masking);
     let gate = gate(output, batch, r, config);
     let guide = guided_attention(&output.alignments, batch, r, config.guide_sigma);
     let taco = mel.clone() + mel_post.clone() + gate.clone() * config.gate_loss_weight;
-    let total = if config.guide_loss_weight == 0.0 {
-        taco.clone()
-    } else {
-        taco.clone() + guide.clone() * config.guide_loss_weight
-    };
+    let ddc = output
+        .coarse
+        .as_ref()
+        .map(|coarse| double_decoder(output, coarse, batch, r, config.loss_masking));
+    let mi = output.recognised.as_ref().map(mutual_information);
+    let style = output.style.as_ref();
+    let emb = style.map(|style| {
+        (style.predicted.clone() - style.target.clone())
+            .abs()
+            .mean()
+    });
+
+    let apart = ddc.as_ref().map(|ddc| &ddc.consistency);
+    let attention = weighted(None, Some(&guide), config.guide_loss_weight);
+    let attention = weighted(attention, apart, config.ddc_loss_weight);
+    let coarse = ddc.as_ref().map(|ddc| &ddc.coarse);
+    let total = weighted(Some(taco.clone()), attention.as_ref(), 1.0);
+    let total = weighted(total, coarse, config.ddc_loss_weight);
+    let total = weighted(total, mi.as_ref(), config.mi_weight);
+    let total = weighted(total, emb.as_ref(), config.emb_loss_weight);
     Losses {
-        total,
+        total: total.unwrap_or_else(|| taco.clone()),
         mel,
         mel_post,
         gate,
         guide,
         taco,
+        attention,
+        mi,
+        ddc,
+        emb,
+    }
+}
+
+/// `sum + weight * term`; a term without weight or that is not there leaves no trace in the graph.
+fn weighted(sum: Option<Tensor<1>>, term: Option<&Tensor<1>>, weight: f64) -> Option<Tensor<1>> {
+    let Some(term) = term.filter(|_| weight != 0.0) else {
+        return sum;
+    };
+    let term = if weight == 1.0 {
+        term.clone()
+    } else {
+        term.clone() * weight
+    };
+    Some(match sum {
+        Some(sum) => sum + term,
+        None => term,
+    })
+}
+
+/// Mean over utterances of the nats per decoder step that spelling the text costs.
+///
+/// # Source
+/// Maximizing Mutual Information for Tacotron (arXiv:1909.01145), equation 6.
+fn mutual_information(heard: &Recognition) -> Tensor<1> {
+    let lengths = &heard.spelling.lengths;
+    let shares: Vec<f32> = lengths
+        .iter()
+        .map(|steps| 1.0 / (*steps * lengths.len()) as f32)
+        .collect();
+    let loss = ctc(heard.log_probabilities.clone(), &heard.spelling);
+    let shares = Tensor::from_data(TensorData::new(shares, [lengths.len()]), &loss.device());
+    (loss * shares).sum()
+}
+
+/// # Source
+/// Coqui TTS, `losses.py`, `TacotronLoss`; the consistency summed over symbols, so that it does not
+/// depend on the length of the text.
+fn double_decoder(
+    output: &Output,
+    coarse: &Coarse,
+    batch: &Batch,
+    r: usize,
+    masked: bool,
+) -> DoubleDecoder {
+    let [_, steps, _] = output.alignments.dims();
+    let lengths = batch.steps(r);
+    let mask: Tensor<3> =
+        length_mask(&lengths, steps, &output.alignments.device()).unsqueeze_dim(2);
+    let apart = (output.alignments.clone() - coarse.alignments.clone()).abs() * mask;
+    DoubleDecoder {
+        coarse: squared_error(&coarse.mel, batch, masked),
+        consistency: apart.sum() / lengths.iter().sum::<usize>() as f64,
     }
 }
 

@@ -28,6 +28,14 @@ impl Noise {
         Stream(mix(mix(mix(self.seed) ^ self.step) ^ name))
     }
 
+    /// Randomness of its own for a part of the network that is built like another part.
+    pub(crate) fn of(self, name: &str) -> Self {
+        Self {
+            seed: self.stream(name).0,
+            step: self.step,
+        }
+    }
+
     /// Inverted dropout mask: 0 with probability `p`, else `1 / (1 - p)`.
     pub(crate) fn dropout_mask<const D: usize>(
         self,

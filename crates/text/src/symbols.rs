@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::TextError;
+use crate::{TextError, russian::STRESS};
 
 /// The symbol that padding of a batch uses; it has id 0 in every table.
 const PAD: &str = "_";
@@ -116,6 +116,18 @@ impl SymbolTable {
     /// The ids of begin and end of an utterance, where the table has them.
     pub fn begin_end(&self) -> Option<(u32, u32)> {
         self.begin_end
+    }
+
+    /// Ids of the symbols that sound: letters, digits, phonemes and the stress mark; neither spaces
+    /// nor punctuation.
+    pub fn spoken(&self) -> Vec<u32> {
+        let sounds = |symbol: &String| {
+            symbol.chars().any(char::is_alphanumeric) || symbol.chars().eq([STRESS])
+        };
+        let ids = (0..).zip(&self.symbols);
+        ids.filter(|(id, symbol)| !self.is_control(*id) && sounds(symbol))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// The text that ids stand for; padding, begin and end leave no trace, phonemes stand in braces.

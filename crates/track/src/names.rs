@@ -28,6 +28,10 @@ metric_names! {
     TRAINING_GATE_LOSS = "training.gate_loss";
     /// Embedding loss, raw.
     TRAINING_EMB_LOSS = "training.emb_loss";
+    /// Squared mel error of the coarse decoder, raw.
+    TRAINING_DDC_COARSE_LOSS = "training.ddc_coarse_loss";
+    /// How far the attentions of the fine and the coarse decoder are apart, 0 to 2, raw.
+    TRAINING_DDC_CONSISTENCY_LOSS = "training.ddc_consistency_loss";
     /// Squared mel error before the post-net.
     TRAINING_MEL_LOSS = "training.mel_loss";
     /// Squared mel error after the post-net.
@@ -150,6 +154,9 @@ metric_names! {
     FREE_RUNNING_MEL_ERROR = "free_running.mel_error";
     /// Sentences spoken in the free-running validation.
     FREE_RUNNING_SENTENCES = "free_running.sentences";
+
+    /// Factor that keeps the gradient of the mutual-information loss below that of the mel.
+    CONTROL_GAF = "control.gaf";
 
     /// Mel frames trained on per second.
     PERF_FRAMES_PER_SECOND = "perf.frames_per_second";

@@ -55,6 +55,17 @@ pub enum TrainError {
         /// Value this run needs.
         expected: String,
     },
+    /// The file that should hold the mean frame holds something else.
+    #[error(
+        "`global_mean_npy` = `{}`: {what}\nhint: leave it empty, and the mean is computed from the training set",
+        .path.display()
+    )]
+    MeanFrame {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// There is nothing to train on.
     #[error(
         "the {part} set is empty\nhint: `diktor prepare import` tells what is wrong with each recording"

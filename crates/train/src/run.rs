@@ -20,7 +20,7 @@ use crate::{
     Dataset, Hparams, StopFlag, TrainError,
     checkpoint::{CheckpointStore, Found, write_atomic},
     control,
-    data::{Cursor, Feeder, FeederConfig, fingerprint, order_seed},
+    data::{Cursor, Feeder, FeederConfig, fingerprint, order_seed, read_mean_frame},
     diary::{Diary, Voice},
     engine::{Engine, Identity, Progress},
     hparams::Locale,
@@ -193,12 +193,12 @@ fn assemble(
     let device = spec.device.autodiff();
     let hparams = spec.hparams;
     let (train, validation) = (spec.dataset.train, Arc::new(spec.dataset.validation));
-    let mean_mel = global_mean_mel(&train).unwrap_or_default();
+    let mean_mel = mean_frame(&train, &hparams)?;
     let (data, sizes) = (fingerprint(&train), [train.len(), validation.len()]);
     let symbols = spec.dataset.frontend.symbols;
 
     let judged = ValidationSet::new(validation, &hparams, mean_mel);
-    let mut task = Tacotron2Task::new(&hparams, symbols.len(), &device, judged)?;
+    let mut task = Tacotron2Task::new(&hparams, &symbols, &device, judged)?;
     let feeder = feed(train, &hparams, device, found.as_ref())?;
     let max_steps = match hparams.max_steps {
         0 => hparams.epochs.saturating_mul(feeder.steps_per_epoch()),
@@ -231,6 +231,14 @@ fn assemble(
         engine.resume(&found.checkpoint)?;
     }
     Ok(engine)
+}
+
+/// The mean frame of the training set, or the one that a file says.
+fn mean_frame(train: &[Example], hparams: &Hparams) -> Result<Vec<f32>, TrainError> {
+    match &*hparams.global_mean_npy {
+        "" => Ok(global_mean_mel(train).unwrap_or_default()),
+        path => read_mean_frame(Path::new(path), hparams.n_mel_channels),
+    }
 }
 
 /// Opens everything that watches the run.

@@ -147,7 +147,8 @@ Examples:
   diktor train --dataset LJSpeech-1.1 -o output/lj --preset base
   diktor train --dataset LJSpeech-1.1 -o output/lj --batch-size 16 --hparams \"seed=7,r_max=3\"
   diktor train --resume -o output/lj --max-steps 20000
-  diktor train --dataset mine -o output/mine -c lj.ckpt --warm-start")]
+  diktor train --dataset mine -o output/mine -c lj.ckpt --warm-start
+  diktor train --dataset mine -o output/mine -c lj.ckpt --warm-start --hparams \"use_gst=true\"")]
 pub(crate) struct Train {
     /// Folder or list of recordings, checked and split here; without it the lists named by
     /// `training_files` and `validation_files`
@@ -166,6 +167,15 @@ pub(crate) struct Train {
     /// Take only the weights of --checkpoint, without those of `ignore_layers`
     #[arg(long, requires = "checkpoint")]
     pub(crate) warm_start: bool,
+    /// Of --warm-start: not the recogniser, nor the head that it listens to
+    #[arg(long, requires = "warm_start")]
+    pub(crate) ignore_mmi_layers: bool,
+    /// Of --warm-start: not the reference encoder, nor the style tokens
+    #[arg(long, requires = "warm_start")]
+    pub(crate) ignore_gst_layers: bool,
+    /// Of --warm-start: not the predictor of styles
+    #[arg(long, requires = "warm_start")]
+    pub(crate) ignore_tsgst_layers: bool,
     /// Passes over the data
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<u64>,

@@ -32,6 +32,7 @@ pub(crate) enum StopArg {
 Examples:
   diktor synthesize --checkpoint voice.ckpt --text \"Hello there.\" -o hello.wav
   diktor synthesize --checkpoint voice.ckpt --file book.txt -o book.wav
+  diktor synthesize --checkpoint voice.ckpt --text \"Really?\" --reference asked.wav -o really.wav
   diktor synthesize --checkpoint voice.ckpt --ids 5,17,33 --prenet-dropout off --stop gate \\
       --mel-output mel.npy --alignment-output alignment.png -o x.wav")]
 pub(crate) struct Synthesize {
@@ -63,6 +64,21 @@ pub(crate) struct Synthesize {
     /// Seed of the pre-net's dropout and of the phases
     #[arg(long, default_value_t = 1234, value_name = "N")]
     pub(crate) seed: u64,
+    /// Speak in the manner of this recording; for voices with style tokens
+    #[arg(long, value_name = "FILE", conflicts_with = "style_token")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Speak in the manner of one style token, counted from 0 [default: as the text suggests, where
+    /// the voice has learnt to tell, else in none]
+    #[arg(long, value_name = "N")]
+    pub(crate) style_token: Option<usize>,
+    /// How strongly; 0 is no style at all
+    #[arg(
+        long,
+        default_value_t = 0.3,
+        value_name = "X",
+        requires = "style_token"
+    )]
+    pub(crate) style_scale: f32,
     /// When a sentence ends
     #[arg(long, value_enum, default_value = "guarded")]
     pub(crate) stop: StopArg,

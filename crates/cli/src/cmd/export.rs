@@ -36,14 +36,16 @@ pub(crate) fn run(arguments: cli::Export, form: Form) -> anyhow::Result<Ending> 
         )));
     }
     let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
-    let (tensors, state) = (&checkpoint.weights, &checkpoint.state);
+    let (mut tensors, state) = (checkpoint.weights, &checkpoint.state);
+    // The coarse decoder is for training alone.
+    tensors.retain(|tensor| !tensor.name.starts_with("coarse_decoder."));
     if ending == "safetensors" {
         let metadata = BTreeMap::from([
             ("iteration".to_owned(), state.step.to_string()),
             ("hparams".to_owned(), serde_json::to_string(&state.hparams)?),
             ("symbols".to_owned(), serde_json::to_string(&state.symbols)?),
         ]);
-        write_safetensors(&output, tensors, &metadata)?;
+        write_safetensors(&output, &tensors, &metadata)?;
     } else {
         let learning_rate = state
             .training
@@ -52,7 +54,7 @@ pub(crate) fn run(arguments: cli::Export, form: Form) -> anyhow::Result<Ending> 
         let learning_rate = learning_rate.unwrap_or(state.hparams.learning_rate);
         write_nvidia(
             &output,
-            tensors,
+            &tensors,
             Provenance {
                 iteration: state.step,
                 learning_rate,

@@ -118,6 +118,27 @@ pub(crate) fn run(arguments: cli::Import, form: Form) -> anyhow::Result<Ending> 
 
 /// The network of these dimensions, with everything that tensors do not tell from `hparams`.
 pub(crate) fn network(hparams: &Hparams, dimensions: &Dimensions) -> Tacotron2Config {
+    let network = Tacotron2Config {
+        use_mmi: dimensions.mmi_dim.is_some(),
+        mmi_dim: dimensions.mmi_dim.unwrap_or(hparams.mmi_dim),
+        use_gst: false,
+        use_tps_gst: false,
+        ..hparams.tacotron2(dimensions.n_symbols)
+    };
+    let network = match &dimensions.style {
+        None => network,
+        Some(style) => Tacotron2Config {
+            use_gst: true,
+            gst_mode: style.gst_mode,
+            token_num: style.token_num,
+            num_heads: style.num_heads,
+            token_embedding_size: style.token_embedding_size,
+            ref_enc_filters: style.ref_enc_filters.clone(),
+            ref_enc_gru_size: style.ref_enc_gru_size,
+            use_tps_gst: style.use_tps_gst,
+            ..network
+        },
+    };
     Tacotron2Config {
         n_symbols: dimensions.n_symbols,
         symbols_embedding_dim: dimensions.symbols_embedding_dim,
@@ -135,7 +156,7 @@ pub(crate) fn network(hparams: &Hparams, dimensions: &Dimensions) -> Tacotron2Co
         postnet_embedding_dim: dimensions.postnet_embedding_dim,
         postnet_kernel_size: dimensions.postnet_kernel_size,
         postnet_n_convolutions: dimensions.postnet_n_convolutions,
-        ..hparams.tacotron2(dimensions.n_symbols)
+        ..network
     }
 }
 
@@ -184,6 +205,7 @@ fn write(
     let device: Device = device::select("cpu")?;
     let model = hparams
         .tacotron2(symbols.len())
+        .speaking()
         .init(&device, hparams.seed)
         .load_state(&file.tensors)
         .context("the weights do not fit the network")?;

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use diktor_audio::{Mel, Waveform, write_wav};
-use diktor_model::{InferOptions, Inference, PrenetDropout, StopReason, StopRule};
+use diktor_model::{InferOptions, Inference, PrenetDropout, StopReason, StopRule, Style};
 use diktor_train::diagnostics::attention;
 use serde::Serialize;
 
@@ -59,11 +59,18 @@ pub(crate) fn run(arguments: Synthesize, form: Form) -> anyhow::Result<Ending> {
     let voice = Voice::load(&arguments.checkpoint, &device)?;
     let lines = lines(&arguments, &voice)?;
     let options = options(&arguments, &voice)?;
+    let style = style(&arguments, &voice)?;
     let start = Instant::now();
     // One after another: a long text then needs the memory of one sentence.
     let spoken: Vec<Inference> = lines
         .iter()
-        .flat_map(|line| voice.speak(std::slice::from_ref(&line.ids), &options))
+        .flat_map(|line| {
+            let text = std::slice::from_ref(&line.ids);
+            match &style {
+                Some(style) => voice.speak_as(style, text, &options),
+                None => voice.speak(text, &options),
+            }
+        })
         .collect();
     let mel = joined(&spoken, voice.mel.n_mel_channels);
     if let Some(path) = &arguments.mel_output {
@@ -191,6 +198,40 @@ fn options(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<InferOptions
         return Err(usage("`--max-decoder-steps 0`: expected at least 1"));
     }
     Ok(options)
+}
+
+/// The style that was asked for, if any was.
+fn style(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<Option<Style>> {
+    let asked = match (&arguments.reference, arguments.style_token) {
+        (None, None) => return Ok(None),
+        (Some(_), _) => "--reference",
+        (None, Some(_)) => "--style-token",
+    };
+    let network = voice.model.config();
+    if !network.use_gst {
+        return Err(usage(format!(
+            "`{asked}`: `{}` has no style tokens\nhint: train with `--hparams \"use_gst=true\"`",
+            voice.path.display()
+        )));
+    }
+    if !arguments.style_scale.is_finite() {
+        return Err(usage(format!(
+            "`--style-scale {}`: expected a number",
+            arguments.style_scale
+        )));
+    }
+    match (&arguments.reference, arguments.style_token) {
+        (Some(recording), _) => Ok(Some(Style::Reference(voice.mel_of(recording)?))),
+        (None, Some(index)) if index >= network.token_num => Err(usage(format!(
+            "`--style-token {index}`: the tokens of `{}` end at {}",
+            voice.path.display(),
+            network.token_num - 1
+        ))),
+        (None, token) => Ok(token.map(|index| Style::Token {
+            index,
+            scale: arguments.style_scale,
+        })),
+    }
 }
 
 /// The mels of all utterances, one after another.

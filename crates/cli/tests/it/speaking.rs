@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{diktor, trained};
+use crate::harness::{QUICK, corpus, diktor, trained};
 
 #[test]
 fn a_voice_speaks_a_text_a_file_and_ids() {
@@ -56,4 +56,81 @@ fn the_seed_and_nothing_else_decides() {
         without("2"),
         "without dropout no chance is left in the mel"
     );
+}
+
+#[test]
+fn a_voice_with_style_tokens_speaks_in_the_style_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    let line = "train --dataset corpus -o run --preset tiny --max-steps 2 -q --hparams";
+    let styles = "use_gst=true,use_tps_gst=true,use_ddc_loss=true,use_mmi=true,drop_frame_rate=0.2";
+    diktor(folder.path(), &format!("{line} {QUICK},{styles}")).ok();
+    let voice = "synthesize -c run/checkpoints/last.ckpt --text 'A tone.' --mel-output x.npy";
+    let speak = |flags: &str| {
+        diktor(folder.path(), &format!("{voice} {flags}")).ok();
+        fs::read(folder.path().join("x.npy")).unwrap()
+    };
+    let spoken = [
+        "",
+        "--reference corpus/wavs/tone-03.wav",
+        "--reference corpus/wavs/tone-09.wav",
+        "--style-token 1",
+        "--style-token 1 --style-scale 2",
+        "--style-token 9 --style-scale 0",
+    ]
+    .map(speak);
+    for (i, one) in spoken.iter().enumerate() {
+        assert!(!spoken[..i].contains(one), "line {i} sounds like another");
+    }
+    assert!(
+        spoken[5] == speak("--style-token 0 --style-scale 0"),
+        "no style is no style"
+    );
+    for (flags, expected) in [
+        (
+            "--style-token 10",
+            "the tokens of `run/checkpoints/last.ckpt` end at 9",
+        ),
+        ("--reference none.wav", "none.wav"),
+    ] {
+        let ran = diktor(folder.path(), &format!("{voice} {flags}"));
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(expected), "{ran:?}");
+    }
+    exported_without_the_coarse_decoder(folder.path());
+}
+
+fn exported_without_the_coarse_decoder(folder: &std::path::Path) {
+    diktor(folder, "export run/checkpoints/last.ckpt -o voice.pt").ok();
+    let line = "import voice.pt -o back.ckpt --preset tiny --lang en --json";
+    let imported = diktor(folder, line).ok().json();
+    assert_eq!(
+        imported["missing"].as_array().unwrap().len(),
+        0,
+        "{imported}"
+    );
+    let unexpected = imported["unexpected"].to_string();
+    assert!(
+        unexpected.contains("mi.ctc_proj") && !unexpected.contains("coarse_decoder"),
+        "{unexpected}"
+    );
+    let speak = |checkpoint: &str| {
+        let line = format!(
+            "synthesize -c {checkpoint} --text 'A tone.' --style-token 2 --max-decoder-steps 6 \
+             --mel-output x.npy"
+        );
+        diktor(folder, &line).ok();
+        fs::read(folder.join("x.npy")).unwrap()
+    };
+    assert!(speak("back.ckpt") == speak("run/checkpoints/last.ckpt"));
+}
+
+#[test]
+fn a_voice_without_style_tokens_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let line = "synthesize -c run/checkpoints/last.ckpt --text 'A tone.' -o x.wav --style-token 1";
+    let ran = diktor(folder.path(), line);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("has no style tokens"), "{ran:?}");
 }

@@ -96,6 +96,36 @@ fn a_warm_start_begins_at_zero_and_a_checkpoint_goes_on() {
     assert_eq!((&on["resumed_from"], &on["steps"]), (&4.into(), &5.into()));
 }
 
+#[test]
+fn a_plain_voice_gets_style_tokens_and_loses_what_a_flag_says() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let from = |run: &str| {
+        format!("train --dataset corpus -c {run}/checkpoints/last.ckpt --warm-start --max-steps 1")
+    };
+    let line = format!(
+        "{} -o styled --hparams use_gst=true,use_tps_gst=true",
+        from("run")
+    );
+    let kept = diktor(folder.path(), &line).ok().stderr;
+    assert!(
+        kept.contains("gst.stl.embed") && kept.contains("tpse_gst.gru"),
+        "{kept}"
+    );
+    assert!(!kept.contains("attention_rnn"), "{kept}");
+    let line = format!("{} -o again --ignore_gst_layers", from("styled"));
+    let kept = diktor(folder.path(), &line).ok().stderr;
+    assert!(
+        kept.contains("gst.stl.embed") && !kept.contains("tpse_gst"),
+        "{kept}"
+    );
+    let ran = diktor(
+        folder.path(),
+        "train --dataset corpus -o x --ignore-gst-layers",
+    );
+    assert_eq!(ran.code, 2, "a flag of warm starts: {ran:?}");
+}
+
 /// Starts a run that would not end by itself for long, and waits until it has made a step.
 fn start(folder: &Path) -> Child {
     corpus(folder);

@@ -82,6 +82,25 @@ impl<'a> Init<'a> {
         )
     }
 
+    /// Normal with mean 0, of two uniform numbers each (Box and Muller).
+    pub(crate) fn normal<const D: usize>(
+        &self,
+        shape: [usize; D],
+        deviation: f64,
+    ) -> Param<Tensor<D>> {
+        let unit = |name: &str| {
+            let stream = self.noise.stream(&format!("{}.{name}", self.path));
+            stream.uniform(0.5, shape.iter().product())
+        };
+        let values = unit("radius").into_iter().zip(unit("angle"));
+        let values = values.map(|(radius, angle)| {
+            // In (0, 1]: the logarithm of zero is no radius.
+            let radius = (-2.0 * (0.5 - f64::from(radius)).max(1e-12).ln()).sqrt();
+            (deviation * radius * (std::f64::consts::TAU * f64::from(angle)).cos()) as f32
+        });
+        self.param(TensorData::new(values.collect::<Vec<f32>>(), shape))
+    }
+
     pub(crate) fn constant(&self, len: usize, value: f32) -> Param<Tensor<1>> {
         self.param(TensorData::new(vec![value; len], [len]))
     }

@@ -3,6 +3,7 @@
 mod batch_norm;
 mod conv1d;
 mod embedding;
+mod gru;
 mod init;
 mod linear;
 mod lstm;
@@ -10,6 +11,7 @@ mod lstm;
 pub(crate) use batch_norm::BatchNorm;
 pub(crate) use conv1d::Conv1d;
 pub(crate) use embedding::Embedding;
+pub(crate) use gru::Gru;
 pub(crate) use init::{Gain, Init};
 pub(crate) use linear::Linear;
 pub(crate) use lstm::{BiLstm, LstmCell};

@@ -5,6 +5,7 @@
 
 pub(crate) mod bands;
 pub(crate) mod conv1d;
+pub(crate) mod ctc;
 pub(crate) mod decoder;
 pub(crate) mod dropout;
 pub(crate) mod fused;
@@ -15,4 +16,4 @@ pub(crate) mod normalise;
 pub(crate) mod rows;
 mod simd;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -5,24 +5,24 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::fused::{Kernel, Values};
 use crate::noise::Noise;
 
-pub(super) const NOISE: Noise = Noise { seed: 5, step: 9 };
+pub(crate) const NOISE: Noise = Noise { seed: 5, step: 9 };
 
-pub(super) fn device() -> Device {
+pub(crate) fn device() -> Device {
     Device::flex().autodiff()
 }
 
 /// The same numbers for the same name.
-pub(super) fn random<const D: usize>(name: &str, shape: [usize; D], bound: f64) -> Tensor<D> {
+pub(crate) fn random<const D: usize>(name: &str, shape: [usize; D], bound: f64) -> Tensor<D> {
     let values = NOISE.stream(name).uniform(bound, shape.iter().product());
     Tensor::from_data(TensorData::new(values, shape), &device()).require_grad()
 }
 
-pub(super) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data_dtype(DType::F32).try_into_vec().unwrap()
 }
 
 /// Largest error, relative to the largest expected value.
-pub(super) fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
+pub(crate) fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let scale = expected.iter().fold(1e-3_f32, |m, x| m.max(x.abs()));
     let error = found
@@ -34,7 +34,7 @@ pub(super) fn assert_close(what: &str, found: &[f32], expected: &[f32], toleranc
 
 /// Compares the backward pass of a kernel with central differences, along one random direction for
 /// each input.
-pub(super) fn check_gradients<const N: usize, K: Kernel<N>>(kernel: &K, inputs: [Vec<f32>; N]) {
+pub(crate) fn check_gradients<const N: usize, K: Kernel<N>>(kernel: &K, inputs: [Vec<f32>; N]) {
     const STEP: f32 = 5e-3;
     let values = |inputs: &[Vec<f32>; N]| inputs.clone().map(Values::from);
     let loss = |inputs: &[Vec<f32>; N]| -> f64 {

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::Tacotron2;
+use super::{GstMode, Tacotron2};
 use crate::{error::ModelError, ops::rows::WeightDtype};
 
 /// Dimensions and dropout rates; the default is NVIDIA's.
@@ -54,6 +54,35 @@ pub struct Tacotron2Config {
     pub postnet_dropout: f64,
     /// Whether outputs beyond an utterance's end are masked.
     pub mask_padding: bool,
+    /// Whether the decoder has the head that a recogniser listens to.
+    pub use_mmi: bool,
+    /// Units of that head and of the recogniser.
+    pub mmi_dim: usize,
+    /// Dropout of that head and of the recogniser.
+    pub mmi_dropout: f64,
+    /// Ids of the symbols that are heard, in the order of the recogniser's classes; where there is
+    /// none there is no recogniser, which nothing but training needs.
+    pub mmi_symbols: Vec<u32>,
+    /// Whether a second decoder, of training alone, keeps the attention of the first consistent.
+    pub use_ddc_loss: bool,
+    /// Frames per step of the second decoder.
+    pub ddc_reduction_factor: usize,
+    /// Whether the network has style tokens.
+    pub use_gst: bool,
+    /// How a style meets the encoded text.
+    pub gst_mode: GstMode,
+    /// Style tokens.
+    pub token_num: usize,
+    /// Heads of the attention to them.
+    pub num_heads: usize,
+    /// Channels of a style, a multiple of `num_heads` and even.
+    pub token_embedding_size: usize,
+    /// Filters of the reference encoder's convolutions.
+    pub ref_enc_filters: Vec<usize>,
+    /// Units of the reference encoder.
+    pub ref_enc_gru_size: usize,
+    /// Whether a style is predicted from the text.
+    pub use_tps_gst: bool,
     /// How the recurrent weights are stored while a pass reads them; no dimension, and of no
     /// effect outside the CPU's fused kernels.
     pub weight_dtype: WeightDtype,
@@ -84,6 +113,20 @@ impl Default for Tacotron2Config {
             encoder_dropout: 0.5,
             postnet_dropout: 0.5,
             mask_padding: true,
+            use_mmi: false,
+            mmi_dim: 1024,
+            mmi_dropout: 0.5,
+            mmi_symbols: Vec::new(),
+            use_ddc_loss: false,
+            ddc_reduction_factor: 6,
+            use_gst: false,
+            gst_mode: GstMode::Concat,
+            token_num: 10,
+            num_heads: 4,
+            token_embedding_size: 256,
+            ref_enc_filters: vec![32, 32, 64, 64, 128, 128],
+            ref_enc_gru_size: 128,
+            use_tps_gst: false,
             weight_dtype: WeightDtype::F32,
         }
     }
@@ -98,11 +141,31 @@ impl Tacotron2Config {
         Tacotron2::new(self, device, seed)
     }
 
+    /// The same network without what only training needs.
+    #[must_use]
+    pub fn speaking(self) -> Self {
+        Self {
+            mmi_symbols: Vec::new(),
+            use_ddc_loss: false,
+            ..self
+        }
+    }
+
+    /// Channels of what attention reads.
+    pub fn memory_channels(&self) -> usize {
+        let style = match self.gst_mode {
+            GstMode::Concat if self.use_gst => self.token_embedding_size,
+            GstMode::Concat | GstMode::Add => 0,
+        };
+        self.encoder_embedding_dim + style
+    }
+
     /// # Errors
     /// Names the first dimension or rate that no network can have.
     pub fn validate(&self) -> Result<(), ModelError> {
         self.check_sizes()?;
         self.check_shapes()?;
+        self.check_style()?;
         self.check_rates()
     }
 
@@ -132,9 +195,18 @@ impl Tacotron2Config {
             ("postnet_embedding_dim", self.postnet_embedding_dim),
             ("postnet_kernel_size", self.postnet_kernel_size),
             ("postnet_n_convolutions", self.postnet_n_convolutions),
+            ("mmi_dim", self.mmi_dim),
+            ("ddc_reduction_factor", self.ddc_reduction_factor),
+            ("token_num", self.token_num),
+            ("num_heads", self.num_heads),
+            ("token_embedding_size", self.token_embedding_size),
+            ("ref_enc_gru_size", self.ref_enc_gru_size),
         ];
+        let filters = self.ref_enc_filters.iter();
+        let filters = filters.map(|filters| ("ref_enc_filters", *filters));
         match sizes
             .into_iter()
+            .chain(filters)
             .find(|(_, size)| !(1..=LARGEST).contains(size))
         {
             Some((name, size)) => Err(dimension(name, size, "expected 1..=65536")),
@@ -177,6 +249,31 @@ impl Tacotron2Config {
         Ok(())
     }
 
+    fn check_style(&self) -> Result<(), ModelError> {
+        let (name, size) = ("token_embedding_size", self.token_embedding_size);
+        if self.use_gst && !size.is_multiple_of(self.num_heads) {
+            return Err(dimension(name, size, "expected a multiple of `num_heads`"));
+        }
+        if self.use_tps_gst && !size.is_multiple_of(2) {
+            return Err(dimension(
+                name,
+                size,
+                "expected an even number, half for each direction of the style predictor",
+            ));
+        }
+        if self.use_gst && self.ref_enc_filters.is_empty() {
+            return Err(dimension("ref_enc_filters", "[]", "expected at least one"));
+        }
+        if self.use_tps_gst && !self.use_gst {
+            return Err(dimension(
+                "use_tps_gst",
+                true,
+                "expected `use_gst` too: there is no style to predict without style tokens",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_rates(&self) -> Result<(), ModelError> {
         let rates = [
             ("p_attention_dropout", self.p_attention_dropout),
@@ -184,6 +281,7 @@ impl Tacotron2Config {
             ("prenet_dropout", self.prenet_dropout),
             ("encoder_dropout", self.encoder_dropout),
             ("postnet_dropout", self.postnet_dropout),
+            ("mmi_dropout", self.mmi_dropout),
         ];
         match rates
             .into_iter()

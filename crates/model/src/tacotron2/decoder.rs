@@ -5,9 +5,9 @@ use burn::{
     tensor::Tensor,
 };
 
-use super::{Forward, Mode, Tacotron2Config, prenet::Prenet};
+use super::{Forward, Mode, Tacotron2Config, head::TextualHead, prenet::Prenet};
 use crate::{
-    batch::Batch,
+    batch::{Batch, length_mask},
     layers::{Gain, Init, Linear, LstmCell},
     ops::{
         decoder::{self, DecoderWeights, HiddenDropout, Memory},
@@ -23,6 +23,7 @@ pub(crate) struct Decoder {
     pub(crate) attention_rnn: LstmCell,
     pub(crate) attention: Attention,
     pub(crate) decoder_rnn: LstmCell,
+    pub(crate) textual: Option<TextualHead>,
     pub(crate) projection: Linear,
     pub(crate) gate: Linear,
 }
@@ -49,22 +50,32 @@ pub(super) struct Decoded {
     pub(super) gate: Tensor<2>,
     /// `[B, S, N]`
     pub(super) alignments: Tensor<3>,
+    /// What a recogniser reads, `[S, B, U]`, zero at padding.
+    pub(super) textual: Option<Tensor<3>>,
 }
 
 impl Decoder {
     pub(super) fn new(init: &Init<'_>, config: &Tacotron2Config) -> Self {
-        let memory = config.encoder_embedding_dim;
+        let memory = config.memory_channels();
         let (attention, decoder) = (config.attention_rnn_dim, config.decoder_rnn_dim);
         let mels = config.n_mel_channels * config.r_max;
         let cell = |name, input, units| LstmCell::new(&init.of(name), input, units);
-        let linear = |name, output| {
-            Linear::new(&init.of(name), decoder + memory, output, Gain::Linear, true)
+        let textual = config
+            .use_mmi
+            .then(|| TextualHead::new(&init.of("textual"), decoder + memory, config));
+        let projected = if config.use_mmi {
+            config.mmi_dim
+        } else {
+            decoder + memory
         };
+        let linear =
+            |name, output| Linear::new(&init.of(name), projected, output, Gain::Linear, true);
         Self {
             prenet: Prenet::new(&init.of("prenet"), config),
             attention_rnn: cell("attention_rnn", config.prenet_dim + memory, attention),
             attention: Attention::new(&init.of("attention"), config),
             decoder_rnn: cell("decoder_rnn", attention + memory, decoder),
+            textual,
             projection: linear("projection", mels),
             gate: linear("gate", 1),
         }
@@ -82,8 +93,8 @@ impl Decoder {
         let [size, frames, mels] = batch.mels.dims();
         let steps = frames / r;
         // Time first, as the recurrence reads it.
-        let groups = batch
-            .mels
+        let read = batch.inputs.as_ref().unwrap_or(&batch.mels);
+        let groups = read
             .clone()
             .reshape([size, steps, r * mels])
             .swap_dims(0, 1);
@@ -108,15 +119,32 @@ impl Decoder {
             Mode::Eval(_) => None,
         };
         let sequence = decoder::teacher_forced(gates, &memory, &weights, dropout);
-        let mel = self
-            .projection
-            .forward(sequence.output.clone())
-            .narrow(2, 0, r * mels);
-        let gate: Tensor<2> = self.gate.forward(sequence.output).squeeze_dim(2);
+        let textual = self.textual.as_ref().map(|head| {
+            let alive = length_mask(&batch.steps(r), steps, &sequence.output.device());
+            let alive = alive.swap_dims(0, 1).unsqueeze_dim::<3>(2);
+            head.textual(sequence.output.clone(), pass) * alive
+        });
+        let (audible, gated) = self.heard(sequence.output, textual.clone(), pass);
+        let mel = self.projection.forward(audible).narrow(2, 0, r * mels);
+        let gate: Tensor<2> = self.gate.forward(gated).squeeze_dim(2);
         Decoded {
             mel: mel.swap_dims(0, 1).reshape([size, frames, mels]),
             gate: gate.swap_dims(0, 1),
             alignments: sequence.weights.swap_dims(0, 1),
+            textual,
+        }
+    }
+
+    /// What the mel and what the gate are projected from.
+    pub(super) fn heard<const D: usize>(
+        &self,
+        state: Tensor<D>,
+        textual: Option<Tensor<D>>,
+        pass: &Forward<'_>,
+    ) -> (Tensor<D>, Tensor<D>) {
+        match (&self.textual, textual) {
+            (Some(head), Some(textual)) => (head.audible(textual.clone(), pass), textual),
+            _ => (state.clone(), state),
         }
     }
 
@@ -137,7 +165,7 @@ impl Decoder {
 
     /// The weights of the recurrent core.
     pub(super) fn weights(&self, config: &Tacotron2Config) -> DecoderWeights {
-        let memory_channels = config.encoder_embedding_dim;
+        let memory_channels = config.memory_channels();
         let input = self.attention_rnn.weight_ih.val();
         let [rows, _] = input.dims();
         DecoderWeights {
@@ -165,7 +193,7 @@ impl Attention {
         );
         Self {
             query: linear("query", config.attention_rnn_dim, channels, Gain::Tanh),
-            memory: linear("memory", config.encoder_embedding_dim, channels, Gain::Tanh),
+            memory: linear("memory", config.memory_channels(), channels, Gain::Tanh),
             energy: linear("energy", channels, 1, Gain::Linear),
             location_conv: init.of("location_conv").xavier(
                 [kernel, 2, filters],

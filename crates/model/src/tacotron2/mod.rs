@@ -6,23 +6,32 @@
 //! projection has `r_max` frames, of which the first `r` are used, and the pre-net reads the last
 //! frame of a group, so that `r` may shrink during training without new weights.
 
+mod coarse;
 mod config;
 mod convolution;
 mod decoder;
 mod encoder;
+mod head;
 mod infer;
 mod postnet;
 mod prenet;
+mod recogniser;
 mod state;
+mod style;
+#[cfg(test)]
+mod variants_tests;
 
 use burn::{
     module::Module,
     tensor::{Bool, Device, Tensor},
 };
 
+pub use coarse::Coarse;
 pub use config::Tacotron2Config;
 pub use infer::{InferOptions, Inference, StopReason, StopRule};
+pub use recogniser::Recognition;
 pub use state::NamedTensor;
+pub use style::{GstMode, Style, StylePrediction};
 
 use crate::{
     alignment::Alignment,
@@ -34,6 +43,8 @@ use crate::{
 use decoder::Decoder;
 use encoder::Encoder;
 use postnet::Postnet;
+use recogniser::Recogniser;
+use style::{Gst, StylePredictor};
 
 /// Logit of the gate beyond an utterance's end: a certain stop.
 const PADDED_GATE: f64 = 1e3;
@@ -45,6 +56,10 @@ pub struct Tacotron2 {
     encoder: Encoder,
     decoder: Decoder,
     postnet: Postnet,
+    gst: Option<Gst>,
+    tpse: Option<StylePredictor>,
+    mi: Option<Recogniser>,
+    coarse: Option<Decoder>,
     #[module(skip)]
     config: Tacotron2Config,
 }
@@ -78,6 +93,12 @@ pub struct Output {
     pub gate: Tensor<2>,
     /// Attention weights, `[B, S, N]`.
     pub alignments: Tensor<3>,
+    /// What the recogniser made of it; in training with a recogniser.
+    pub recognised: Option<Recognition>,
+    /// What the coarse decoder made of it; in training with double decoder consistency.
+    pub coarse: Option<Coarse>,
+    /// What style the text suggests; in training with predicted styles.
+    pub style: Option<StylePrediction>,
     /// Statistics of this batch, for [`Tacotron2::absorb`]; empty outside training.
     pub batch_norm: BatchNormUpdates,
 }
@@ -102,6 +123,15 @@ impl Tacotron2 {
             encoder: Encoder::new(&init.of("encoder"), config),
             decoder: Decoder::new(&init.of("decoder"), config),
             postnet: Postnet::new(&init.of("postnet"), config),
+            gst: config.use_gst.then(|| Gst::new(&init.of("gst"), config)),
+            tpse: config
+                .use_tps_gst
+                .then(|| StylePredictor::new(&init.of("tpse"), config)),
+            mi: (config.use_mmi && !config.mmi_symbols.is_empty())
+                .then(|| Recogniser::new(&init.of("mi"), config)),
+            coarse: config
+                .use_ddc_loss
+                .then(|| Decoder::new(&init.of("coarse"), &coarse::config(config))),
             config: config.clone(),
         }
     }
@@ -135,13 +165,22 @@ impl Tacotron2 {
         let encoded = self
             .encoder
             .forward(embedded, &batch.text_lengths, &mut pass);
-        let decoded = self.decoder.teacher_forced(encoded, batch, r, &pass);
+        let (memory, style) = self.styled(encoded, batch, &mut pass);
+        let decoded = self.decoder.teacher_forced(memory.clone(), batch, r, &pass);
+        let learns = matches!(mode, Mode::Train(_));
+        let coarse = self.coarse.as_ref().filter(|_| learns);
+        let coarse = coarse.map(|decoder| coarse::decode(decoder, memory, batch, r, &pass));
+        let recogniser = self.mi.as_ref().filter(|_| learns).zip(decoded.textual);
+        let recognised = recogniser.map(|(mi, textual)| mi.listen(textual, batch, r, &pass));
         let mel_post = decoded.mel.clone() + self.postnet.forward(decoded.mel.clone(), &mut pass);
         let output = Output {
             mel: decoded.mel,
             mel_post,
             gate: decoded.gate,
             alignments: decoded.alignments,
+            recognised,
+            coarse,
+            style,
             batch_norm: BatchNormUpdates(pass.batch_norm),
         };
         if self.config.mask_padding {
@@ -154,11 +193,38 @@ impl Tacotron2 {
     /// Moves the running statistics towards those of an accepted training step.
     pub fn absorb(mut self, updates: BatchNormUpdates) -> Self {
         let encoder = self.encoder.convolutions.iter_mut();
-        let blocks = encoder.chain(self.postnet.convolutions.iter_mut());
-        for (block, statistics) in blocks.zip(updates.0) {
-            block.norm.absorb(statistics);
+        let reference = self.gst.iter_mut().flat_map(|gst| &mut gst.encoder.layers);
+        let predictor = self.tpse.iter_mut().map(|tpse| &mut tpse.norm);
+        let postnet = self.postnet.convolutions.iter_mut();
+        let norms = encoder
+            .map(|block| &mut block.norm)
+            .chain(reference.map(|layer| &mut layer.norm))
+            .chain(predictor)
+            .chain(postnet.map(|block| &mut block.norm));
+        for (norm, statistics) in norms.zip(updates.0) {
+            norm.absorb(statistics);
         }
         self
+    }
+
+    /// What attention reads: the encoded text in the style of each recording.
+    fn styled(
+        &self,
+        encoded: Tensor<3>,
+        batch: &Batch,
+        pass: &mut Forward<'_>,
+    ) -> (Tensor<3>, Option<StylePrediction>) {
+        let Some(gst) = &self.gst else {
+            return (encoded, None);
+        };
+        let style = gst.of_recordings(batch.mels.clone(), &batch.mel_lengths, pass);
+        let learns = matches!(pass.mode, Mode::Train(_));
+        let prediction = self.tpse.as_ref().filter(|_| learns).map(|tpse| {
+            let predicted = tpse.forward(encoded.clone(), &batch.text_lengths, pass);
+            let target = style.clone().detach();
+            StylePrediction { predicted, target }
+        });
+        (gst.condition(encoded, style), prediction)
     }
 }
 

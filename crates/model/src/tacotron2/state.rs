@@ -25,9 +25,16 @@ impl Tacotron2 {
     /// Every parameter and buffer under NVIDIA's name and in its layout; the order is always the
     /// same.
     pub fn state(&self) -> Vec<NamedTensor> {
-        let mut reader = Reader::default();
+        self.read().tensors
+    }
+
+    fn read(&self) -> Reader {
+        let mut reader = Reader {
+            textual: self.config.use_mmi,
+            ..Reader::default()
+        };
         self.visit(&mut reader);
-        reader.tensors
+        reader
     }
 
     /// Name and shape of every parameter and buffer, in the order of [`state`](Self::state).
@@ -50,6 +57,7 @@ impl Tacotron2 {
             .collect();
         let mut writer = Writer {
             path: Vec::new(),
+            textual: self.config.use_mmi,
             tensors,
             error: None,
         };
@@ -64,6 +72,7 @@ impl Tacotron2 {
     pub fn gradients(&self, gradients: &Gradients) -> Vec<NamedTensor> {
         let mut reader = GradientReader {
             path: Vec::new(),
+            textual: self.config.use_mmi,
             gradients,
             tensors: Vec::new(),
         };
@@ -73,8 +82,7 @@ impl Tacotron2 {
 
     /// Trainable numbers.
     pub fn parameter_count(&self) -> usize {
-        let mut reader = Reader::default();
-        self.visit(&mut reader);
+        let reader = self.read();
         reader
             .tensors
             .iter()
@@ -87,8 +95,7 @@ impl Tacotron2 {
     /// Identity and NVIDIA's name of every trained parameter, in the order of
     /// [`state`](Self::state).
     pub fn parameter_names(&self) -> Vec<(ParamId, String)> {
-        let mut reader = Reader::default();
-        self.visit(&mut reader);
+        let reader = self.read();
         let named = reader
             .ids
             .into_iter()
@@ -121,10 +128,82 @@ impl Layout {
     }
 }
 
-/// Field path of a tensor → NVIDIA's name and layout.
-fn nvidia(path: &[String]) -> (String, Layout) {
+/// Field path of a tensor → NVIDIA's name and layout; `textual` where the decoder has the head that
+/// a recogniser listens to.
+fn named(path: &[String], textual: bool) -> (String, Layout) {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path[..] {
+        ["gst" | "tpse" | "mi", ..] | ["decoder", "textual", ..] => of_variant(&path),
+        // The head's layers are numbered with the rectifiers and dropouts between them.
+        ["decoder", "projection", field] if textual => (
+            format!("decoder.mel_layer.3.linear_layer.{field}"),
+            linear(field),
+        ),
+        ["coarse", ref rest @ ..] => {
+            let path: Vec<&str> = std::iter::once("decoder")
+                .chain(rest.iter().copied())
+                .collect();
+            let (name, layout) = nvidia(&path);
+            (format!("coarse_{name}"), layout)
+        }
+        _ => nvidia(&path),
+    }
+}
+
+/// The layers that NVIDIA's network does not have: those of bfs18/tacotron2 and of its descendants
+/// with style tokens.
+fn of_variant(path: &[&str]) -> (String, Layout) {
+    match *path {
+        ["decoder", "textual", layer, field] => {
+            let layer = if layer == "hidden" {
+                "linear_projection"
+            } else {
+                "mel_layer"
+            };
+            (
+                format!("decoder.{layer}.0.linear_layer.{field}"),
+                linear(field),
+            )
+        }
+        ["mi", layer, field] => {
+            let layer = if layer == "hidden" {
+                "proj.0"
+            } else {
+                "ctc_proj"
+            };
+            (format!("mi.{layer}.linear_layer.{field}"), linear(field))
+        }
+        ["gst", "encoder", "layers", i, "norm", field] => {
+            (format!("gst.encoder.bns.{i}.{field}"), Layout::Same)
+        }
+        ["gst", "encoder", "layers", i, field] => {
+            (format!("gst.encoder.convs.{i}.{field}"), Layout::Same)
+        }
+        ["gst", "encoder", "gru", field] => (format!("gst.encoder.gru.{field}_l0"), linear(field)),
+        ["gst", "tokens", "embedding"] => ("gst.stl.embed".into(), Layout::Same),
+        ["gst", "tokens", layer, "weight"] => (
+            format!("gst.stl.attention.W_{layer}.weight"),
+            Layout::Transposed,
+        ),
+        ["gst", "projection", field] => (format!("gst_proj.linear_layer.{field}"), linear(field)),
+        ["tpse", "convolution"] => ("tpse_gst.inp.0.weight".into(), Layout::Reversed),
+        ["tpse", "norm", field] => (format!("tpse_gst.inp.1.{field}"), Layout::Same),
+        ["tpse", "gru", direction, field] => {
+            let suffix = if direction == "reverse" {
+                "_reverse"
+            } else {
+                ""
+            };
+            (format!("tpse_gst.gru.{field}_l0{suffix}"), linear(field))
+        }
+        ["tpse", "linear", field] => (format!("tpse_gst.linear.{field}"), linear(field)),
+        _ => unreachable!("every tensor of the variants has its name above: {path:?}"),
+    }
+}
+
+/// Field path of a tensor of NVIDIA's network → its name and layout.
+fn nvidia(path: &[&str]) -> (String, Layout) {
+    match *path {
         ["embedding", "weight"] => ("embedding.weight".into(), Layout::Same),
         [part, "convolutions", i, "conv", "weight"] => (
             format!("{part}.convolutions.{i}.0.conv.weight"),
@@ -143,7 +222,7 @@ fn nvidia(path: &[String]) -> (String, Layout) {
             } else {
                 ""
             };
-            (format!("encoder.lstm.{field}_l0{suffix}"), lstm(field))
+            (format!("encoder.lstm.{field}_l0{suffix}"), linear(field))
         }
         ["decoder", "prenet", "layers", i, "weight"] => (
             format!("decoder.prenet.layers.{i}.linear_layer.weight"),
@@ -166,7 +245,7 @@ fn nvidia(path: &[String]) -> (String, Layout) {
             )
         }
         ["decoder", rnn @ ("attention_rnn" | "decoder_rnn"), field] => {
-            (format!("decoder.{rnn}.{field}"), lstm(field))
+            (format!("decoder.{rnn}.{field}"), linear(field))
         }
         ["decoder", layer, field] => {
             let layer = if layer == "gate" {
@@ -185,7 +264,7 @@ fn nvidia(path: &[String]) -> (String, Layout) {
     }
 }
 
-fn lstm(field: &str) -> Layout {
+fn linear(field: &str) -> Layout {
     if field.starts_with("weight") {
         Layout::Transposed
     } else {
@@ -197,6 +276,7 @@ fn lstm(field: &str) -> Layout {
 #[derive(Default)]
 struct Reader {
     path: Vec<String>,
+    textual: bool,
     ids: Vec<ParamId>,
     tensors: Vec<NamedTensor>,
     trained: Vec<bool>,
@@ -212,7 +292,7 @@ impl ModuleVisitor for Reader {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let (name, layout) = nvidia(&self.path);
+        let (name, layout) = named(&self.path, self.textual);
         let tensor = layout.apply(param.val().inner());
         self.ids.push(param.id);
         self.trained.push(!name.contains("running_"));
@@ -227,6 +307,7 @@ impl ModuleVisitor for Reader {
 /// Collects the gradients of a network.
 struct GradientReader<'a> {
     path: Vec<String>,
+    textual: bool,
     gradients: &'a Gradients,
     tensors: Vec<NamedTensor>,
 }
@@ -244,7 +325,7 @@ impl ModuleVisitor for GradientReader<'_> {
         let Some(gradient) = param.val().grad(self.gradients) else {
             return;
         };
-        let (name, layout) = nvidia(&self.path);
+        let (name, layout) = named(&self.path, self.textual);
         let gradient = layout.apply(gradient);
         let shape = gradient.dims().to_vec();
         self.tensors.push(NamedTensor {
@@ -258,6 +339,7 @@ impl ModuleVisitor for GradientReader<'_> {
 /// Fills a network from named tensors; keeps the first error.
 struct Writer<'a> {
     path: Vec<String>,
+    textual: bool,
     tensors: HashMap<&'a str, &'a NamedTensor>,
     error: Option<ModelError>,
 }
@@ -291,7 +373,7 @@ impl ModuleMapper for Writer<'_> {
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (name, layout) = nvidia(&self.path);
+        let (name, layout) = named(&self.path, self.textual);
         let expected = layout.apply(param.val()).dims().to_vec();
         let data = match self.data(name, expected) {
             Ok(data) => data,

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::error::WeightsError;
-use crate::NamedTensor;
+use crate::{GstMode, NamedTensor};
 
 /// Dimensions of a Tacotron 2 under their hyper-parameter names, as its tensors tell them.
 ///
 /// # Source
 /// Names and shapes: NVIDIA/tacotron2, `model.py`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     missing_docs,
     reason = "the fields are the hyper-parameters of the same names"
@@ -31,6 +31,26 @@ pub struct Dimensions {
     pub postnet_embedding_dim: usize,
     pub postnet_kernel_size: usize,
     pub postnet_n_convolutions: usize,
+    /// Where the decoder has the head that a recogniser listens to.
+    pub mmi_dim: Option<usize>,
+    /// Where the network has style tokens.
+    pub style: Option<StyleDimensions>,
+}
+
+/// Dimensions of style tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the hyper-parameters of the same names"
+)]
+pub struct StyleDimensions {
+    pub gst_mode: GstMode,
+    pub token_num: usize,
+    pub num_heads: usize,
+    pub token_embedding_size: usize,
+    pub ref_enc_filters: Vec<usize>,
+    pub ref_enc_gru_size: usize,
+    pub use_tps_gst: bool,
 }
 
 const EMBEDDING: &str = "embedding.weight";
@@ -41,6 +61,12 @@ const DECODER_RNN: &str = "decoder.decoder_rnn.weight_hh";
 const QUERY: &str = "decoder.attention_layer.query_layer.linear_layer.weight";
 const LOCATION_CONV: &str = "decoder.attention_layer.location_layer.location_conv.conv.weight";
 const PROJECTION: &str = "decoder.linear_projection.linear_layer.weight";
+const TEXTUAL: &str = "decoder.linear_projection.0.linear_layer.weight";
+const TEXTUAL_PROJECTION: &str = "decoder.mel_layer.3.linear_layer.weight";
+const TOKENS: &str = "gst.stl.embed";
+const STYLE_QUERY: &str = "gst.stl.attention.W_query.weight";
+const STYLE_PROJECTION: &str = "gst_proj.linear_layer.weight";
+const STYLE_PREDICTOR: &str = "tpse_gst.inp.0.weight";
 const POSTNET_CONV: &str = "postnet.convolutions.0.0.conv.weight";
 
 impl Dimensions {
@@ -73,10 +99,15 @@ impl Dimensions {
             _,
             attention_location_kernel_size,
         ] = shapes.get(LOCATION_CONV, "[filters, 2, taps]")?;
-        let [projected, _] = shapes.get(PROJECTION, "[mel bins x frames per step, channels]")?;
+        let mmi_dim = match shapes.has(TEXTUAL) {
+            true => Some(shapes.get::<2>(TEXTUAL, "[units, channels]")?[0]),
+            false => None,
+        };
+        let projection = mmi_dim.map_or(PROJECTION, |_| TEXTUAL_PROJECTION);
+        let [projected, _] = shapes.get(projection, "[mel bins x frames per step, channels]")?;
         if !projected.is_multiple_of(n_mel_channels) {
             return Err(shapes.wrong(
-                PROJECTION,
+                projection,
                 format!("a multiple of {n_mel_channels} mel bins in front"),
             ));
         }
@@ -103,11 +134,22 @@ impl Dimensions {
             postnet_embedding_dim,
             postnet_kernel_size,
             postnet_n_convolutions: shapes.layers("postnet"),
+            mmi_dim,
+            style: shapes.style()?,
         })
     }
 
-    /// Name and shape of every tensor of such a network, trained ones and batch norms' running
-    /// statistics, in the order in which NVIDIA's code registers them.
+    /// Channels of what attention reads.
+    fn memory(&self) -> usize {
+        let beside = self
+            .style
+            .as_ref()
+            .filter(|style| style.gst_mode == GstMode::Concat);
+        self.encoder_embedding_dim + beside.map_or(0, |style| style.token_embedding_size)
+    }
+
+    /// Name and shape of every tensor that such a network needs to speak, trained ones and batch
+    /// norms' running statistics, in the order in which NVIDIA's code registers them.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let encoder = self.encoder_embedding_dim;
         let mut list = List::default();
@@ -118,6 +160,9 @@ impl Dimensions {
         list.lstm("encoder.lstm", "_l0", encoder, encoder / 2);
         list.lstm("encoder.lstm", "_l0_reverse", encoder, encoder / 2);
         self.decoder(&mut list);
+        if let Some(style) = &self.style {
+            style.list(self, &mut list);
+        }
         for i in 0..self.postnet_n_convolutions {
             let inner = self.postnet_embedding_dim;
             let inputs = if i == 0 { self.n_mel_channels } else { inner };
@@ -129,7 +174,7 @@ impl Dimensions {
     }
 
     fn decoder(&self, list: &mut List) {
-        let (encoder, attention) = (self.encoder_embedding_dim, self.attention_rnn_dim);
+        let (memory, attention) = (self.memory(), self.attention_rnn_dim);
         let (energy, filters) = (self.attention_dim, self.attention_location_n_filters);
         list.linear(
             "decoder.prenet.layers.0",
@@ -140,11 +185,11 @@ impl Dimensions {
         list.lstm(
             "decoder.attention_rnn",
             "",
-            self.prenet_dim + encoder,
+            self.prenet_dim + memory,
             attention,
         );
         list.linear("decoder.attention_layer.query_layer", energy, attention);
-        list.linear("decoder.attention_layer.memory_layer", energy, encoder);
+        list.linear("decoder.attention_layer.memory_layer", energy, memory);
         list.linear("decoder.attention_layer.v", 1, energy);
         list.add(
             LOCATION_CONV,
@@ -158,20 +203,63 @@ impl Dimensions {
         list.lstm(
             "decoder.decoder_rnn",
             "",
-            attention + encoder,
+            attention + memory,
             self.decoder_rnn_dim,
         );
-        let inputs = self.decoder_rnn_dim + encoder;
-        let outputs = [
-            (
-                "decoder.linear_projection",
-                self.n_mel_channels * self.n_frames_per_step,
-            ),
-            ("decoder.gate_layer", 1),
-        ];
-        for (layer, outputs) in outputs {
-            list.linear(layer, outputs, inputs);
-            list.add(&format!("{layer}.linear_layer.bias"), &[outputs]);
+        let (state, mels) = (
+            self.decoder_rnn_dim + memory,
+            self.n_mel_channels * self.n_frames_per_step,
+        );
+        match self.mmi_dim {
+            None => {
+                list.affine("decoder.linear_projection", mels, state);
+                list.affine("decoder.gate_layer", 1, state);
+            }
+            Some(units) => {
+                list.affine("decoder.linear_projection.0", units, state);
+                list.affine("decoder.mel_layer.0", units, units);
+                list.affine("decoder.mel_layer.3", mels, units);
+                list.affine("decoder.gate_layer", 1, units);
+            }
+        }
+    }
+}
+
+impl StyleDimensions {
+    fn list(&self, network: &Dimensions, list: &mut List) {
+        let (mut inputs, mut width) = (1, network.n_mel_channels);
+        for (i, filters) in self.ref_enc_filters.iter().enumerate() {
+            let layer = format!("gst.encoder.convs.{i}");
+            list.add(&format!("{layer}.weight"), &[*filters, inputs, 3, 3]);
+            list.add(&format!("{layer}.bias"), &[*filters]);
+            list.norm(&format!("gst.encoder.bns.{i}"), *filters);
+            (inputs, width) = (*filters, width.div_ceil(2));
+        }
+        let units = self.ref_enc_gru_size;
+        list.recurrent("gst.encoder.gru", "_l0", inputs * width, units, 3);
+        let (channels, each) = (
+            self.token_embedding_size,
+            self.token_embedding_size / self.num_heads,
+        );
+        list.add(TOKENS, &[self.token_num, each]);
+        for (layer, inputs) in [("query", units), ("key", each), ("value", each)] {
+            let name = format!("gst.stl.attention.W_{layer}.weight");
+            list.add(&name, &[channels, inputs]);
+        }
+        if self.gst_mode == GstMode::Add {
+            list.add(STYLE_PROJECTION, &[network.encoder_embedding_dim, channels]);
+        }
+        if self.use_tps_gst {
+            list.add(
+                STYLE_PREDICTOR,
+                &[channels, network.encoder_embedding_dim, 3],
+            );
+            list.norm("tpse_gst.inp.1", channels);
+            for suffix in ["_l0", "_l0_reverse"] {
+                list.recurrent("tpse_gst.gru", suffix, channels, channels / 2, 3);
+            }
+            list.add("tpse_gst.linear.weight", &[channels, channels]);
+            list.add("tpse_gst.linear.bias", &[channels]);
         }
     }
 }
@@ -203,13 +291,51 @@ impl Shapes<'_> {
         }
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// How many convolutions follow one another from number 0.
     fn layers(&self, part: &str) -> usize {
-        let has = |i: &usize| {
-            self.0
-                .contains_key(&*format!("{part}.convolutions.{i}.0.conv.weight"))
-        };
+        let has = |i: &usize| self.has(&format!("{part}.convolutions.{i}.0.conv.weight"));
         (0..).take_while(has).count()
+    }
+
+    fn style(&self) -> Result<Option<StyleDimensions>, WeightsError> {
+        if !self.has(TOKENS) {
+            return Ok(None);
+        }
+        let [token_num, each] = self.get(TOKENS, "[tokens, channels of a head]")?;
+        let [token_embedding_size, ref_enc_gru_size] =
+            self.get(STYLE_QUERY, "[style channels, reference units]")?;
+        if !token_embedding_size.is_multiple_of(each) {
+            let expected = format!("a multiple of {each} channels of a head in front");
+            return Err(self.wrong(STYLE_QUERY, expected));
+        }
+        let convolution = |i: usize| format!("gst.encoder.convs.{i}.weight");
+        let ref_enc_filters = (0..)
+            .map(convolution)
+            .take_while(|name| self.has(name))
+            .map(|name| Ok(self.get::<4>(&name, "[out, in, 3, 3]")?[0]))
+            .collect::<Result<Vec<usize>, WeightsError>>()?;
+        if ref_enc_filters.is_empty() {
+            return Err(WeightsError::Missing {
+                name: convolution(0),
+            });
+        }
+        Ok(Some(StyleDimensions {
+            gst_mode: if self.has(STYLE_PROJECTION) {
+                GstMode::Add
+            } else {
+                GstMode::Concat
+            },
+            token_num,
+            num_heads: token_embedding_size / each,
+            token_embedding_size,
+            ref_enc_filters,
+            ref_enc_gru_size,
+            use_tps_gst: self.has(STYLE_PREDICTOR),
+        }))
     }
 }
 
@@ -225,19 +351,34 @@ impl List {
         self.add(&format!("{layer}.linear_layer.weight"), &[outputs, inputs]);
     }
 
+    /// With a bias.
+    fn affine(&mut self, layer: &str, outputs: usize, inputs: usize) {
+        self.linear(layer, outputs, inputs);
+        self.add(&format!("{layer}.linear_layer.bias"), &[outputs]);
+    }
+
     fn lstm(&mut self, layer: &str, suffix: &str, inputs: usize, units: usize) {
-        self.add(&format!("{layer}.weight_ih{suffix}"), &[4 * units, inputs]);
-        self.add(&format!("{layer}.weight_hh{suffix}"), &[4 * units, units]);
-        self.add(&format!("{layer}.bias_ih{suffix}"), &[4 * units]);
-        self.add(&format!("{layer}.bias_hh{suffix}"), &[4 * units]);
+        self.recurrent(layer, suffix, inputs, units, 4);
+    }
+
+    fn recurrent(&mut self, layer: &str, suffix: &str, inputs: usize, units: usize, gates: usize) {
+        let width = gates * units;
+        self.add(&format!("{layer}.weight_ih{suffix}"), &[width, inputs]);
+        self.add(&format!("{layer}.weight_hh{suffix}"), &[width, units]);
+        self.add(&format!("{layer}.bias_ih{suffix}"), &[width]);
+        self.add(&format!("{layer}.bias_hh{suffix}"), &[width]);
+    }
+
+    fn norm(&mut self, layer: &str, channels: usize) {
+        for field in ["weight", "bias", "running_mean", "running_var"] {
+            self.add(&format!("{layer}.{field}"), &[channels]);
+        }
     }
 
     fn convolution(&mut self, part: &str, i: usize, shape: [usize; 3]) {
         let layer = format!("{part}.convolutions.{i}");
         self.add(&format!("{layer}.0.conv.weight"), &shape);
         self.add(&format!("{layer}.0.conv.bias"), &shape[..1]);
-        for field in ["weight", "bias", "running_mean", "running_var"] {
-            self.add(&format!("{layer}.1.{field}"), &shape[..1]);
-        }
+        self.norm(&format!("{layer}.1"), shape[0]);
     }
 }

@@ -25,7 +25,7 @@ mod safetensors;
 #[cfg(test)]
 mod tests;
 
-pub use dimensions::Dimensions;
+pub use dimensions::{Dimensions, StyleDimensions};
 pub use error::WeightsError;
 pub use export::{Provenance, encode_nvidia, encode_safetensors, write_nvidia, write_safetensors};
 pub use file::{WeightFile, WeightFormat, WeightMetadata, read_weights};

@@ -220,6 +220,8 @@ fn nvidias_network_has_its_published_number_of_parameters() {
         postnet_embedding_dim: 512,
         postnet_kernel_size: 5,
         postnet_n_convolutions: 5,
+        mmi_dim: None,
+        style: None,
     };
     let trained = nvidia
         .tensors()

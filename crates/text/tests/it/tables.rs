@@ -76,3 +76,17 @@ fn an_id_outside_the_table_is_refused() {
     let refused = SymbolTable::nvidia().decode(&[38, 148]);
     assert_eq!(refused, Err(TextError::UnknownId { id: 148, len: 148 }));
 }
+
+#[test]
+fn letters_phonemes_and_stress_sound_and_punctuation_does_not() {
+    let names = |table: &SymbolTable| -> Vec<String> {
+        let symbol = |id: &u32| table.symbol(*id).unwrap().to_owned();
+        table.spoken().iter().map(symbol).collect()
+    };
+    let nvidia = names(&SymbolTable::nvidia());
+    assert_eq!(nvidia.len(), 26 + 26 + 84);
+    assert!(nvidia.contains(&"@AW1".to_owned()) && !nvidia.contains(&" ".to_owned()));
+    let russian = names(&SymbolTable::russian());
+    assert_eq!(russian.len(), 1 + 33 + 26);
+    assert!(russian.contains(&"+".to_owned()) && !russian.contains(&"-".to_owned()));
+}

@@ -89,6 +89,9 @@ pub struct TrainingState {
     pub regimes: BTreeMap<Knob, String>,
     /// What each controller remembers.
     pub controllers: BTreeMap<String, serde_json::Value>,
+    /// What the task remembers besides weights and moments.
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    pub task: serde_json::Value,
     /// The best full validation so far.
     pub best: Option<Best>,
     /// A fingerprint of the training set: its utterances, their symbols and their lengths.

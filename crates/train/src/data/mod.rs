@@ -2,6 +2,7 @@
 
 mod dataset;
 mod feeder;
+mod mean_frame;
 
 use burn::tensor::Device;
 use diktor_corpus::{Example, batching::BatchPlan};
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 pub use dataset::{Dataset, DatasetOptions, Progress, frontend};
 pub use feeder::{Feeder, FeederConfig};
+pub(crate) use mean_frame::read_mean_frame;
 
 /// A place in the endless order of batches: with the seed it says which utterances come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]

@@ -23,6 +23,7 @@ impl Engine {
             controllers: controllers
                 .map(|one| (one.name().to_owned(), one.save()))
                 .collect(),
+            task: self.task.memory(),
             best: self.progress.best.clone(),
             data: self.identity.data.clone(),
             restarts: self.progress.restarts,

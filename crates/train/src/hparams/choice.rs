@@ -1,7 +1,7 @@
 //! Hyper-parameters that name one of a few things.
 
 use diktor_audio::MelMode;
-use diktor_model::WeightDtype;
+use diktor_model::{GstMode, WeightDtype};
 use serde::{Deserialize, Serialize};
 
 use super::value::{Kind, Typed, Value};
@@ -96,6 +96,29 @@ impl Typed for MelMode {
         match value {
             Value::Text(text) if text == "nv" => Some(Self::Nv),
             Value::Text(text) if text == "hifigan" => Some(Self::Hifigan),
+            _ => None,
+        }
+    }
+}
+
+/// As the ways of conditioning on a style are written, in the order of their documentation.
+pub(super) const GST_MODES: &[&str] = &["concat", "add"];
+
+impl Typed for GstMode {
+    const KIND: Kind = Kind::Text;
+    fn get(&self) -> Value {
+        Value::Text(
+            match self {
+                Self::Concat => "concat",
+                Self::Add => "add",
+            }
+            .to_owned(),
+        )
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) if text == "concat" => Some(Self::Concat),
+            Value::Text(text) if text == "add" => Some(Self::Add),
             _ => None,
         }
     }

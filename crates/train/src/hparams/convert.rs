@@ -35,6 +35,21 @@ impl Hparams {
             encoder_dropout: self.encoder_dropout,
             postnet_dropout: self.postnet_dropout,
             mask_padding: self.mask_padding,
+            use_mmi: self.use_mmi,
+            mmi_dim: self.mmi_dim,
+            mmi_dropout: self.mmi_dropout,
+            // Which symbols sound is known to the table alone.
+            mmi_symbols: Vec::new(),
+            use_ddc_loss: self.use_ddc_loss,
+            ddc_reduction_factor: self.ddc_reduction_factor,
+            use_gst: self.use_gst,
+            gst_mode: self.gst_mode,
+            token_num: self.token_num,
+            num_heads: self.num_heads,
+            token_embedding_size: self.token_embedding_size,
+            ref_enc_filters: self.ref_enc_filters.clone(),
+            ref_enc_gru_size: self.ref_enc_gru_size,
+            use_tps_gst: self.use_tps_gst,
             weight_dtype: self.weight_dtype,
         }
     }
@@ -57,6 +72,16 @@ impl Hparams {
         self.postnet_embedding_dim = network.postnet_embedding_dim;
         self.postnet_kernel_size = network.postnet_kernel_size;
         self.postnet_n_convolutions = network.postnet_n_convolutions;
+        self.use_mmi = network.use_mmi;
+        self.mmi_dim = network.mmi_dim;
+        self.use_gst = network.use_gst;
+        self.gst_mode = network.gst_mode;
+        self.token_num = network.token_num;
+        self.num_heads = network.num_heads;
+        self.token_embedding_size = network.token_embedding_size;
+        self.ref_enc_filters = network.ref_enc_filters.clone();
+        self.ref_enc_gru_size = network.ref_enc_gru_size;
+        self.use_tps_gst = network.use_tps_gst;
     }
 
     /// The mel spectrogram.
@@ -101,6 +126,9 @@ impl Hparams {
                 0.0
             },
             guide_sigma: self.guide_sigma,
+            mi_weight: self.mmi_weight,
+            ddc_loss_weight: self.ddc_loss_weight,
+            emb_loss_weight: self.emb_loss_weight,
             loss_masking: self.loss_masking,
         }
     }

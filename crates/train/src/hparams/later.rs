@@ -21,10 +21,6 @@ const FP16: &str = "training in f16, which no device has kernels for here (`weig
 const DISTRIBUTED: &str = "training on several devices";
 const ATTENTION: &str = "any attention but the location-sensitive one";
 const GRADUAL: &str = "gradual training";
-const MMI: &str = "the mutual-information loss";
-const DROP_FRAME: &str = "dropping frames";
-const DDC: &str = "double decoder consistency";
-const GST: &str = "style tokens";
 const FORCING: &str = "scheduled teacher forcing";
 const INIT: &str = "another initialisation than Xavier's";
 const SIGMA: &str = "a schedule of `guide_sigma`";
@@ -69,29 +65,6 @@ pub static INERT: &[Inert] = &[
     off(&["use_location_relative_attention"], FALSE, ATTENTION),
     off(&["use_attention_smoothing"], FALSE, ATTENTION),
     off(&["gradual_training"], &["none", "[]", ""], GRADUAL),
-    off(&["use_mmi"], FALSE, MMI),
-    off(&["use_gaf"], &["true", "false"], MMI),
-    off(&["max_gaf"], &["0.5"], MMI),
-    off(&["update_gaf_every_n_step"], &["10"], MMI),
-    off(&["mmi_weight"], &["1.0"], MMI),
-    off(&["drop_frame_rate"], &["0.0"], DROP_FRAME),
-    off(&["global_mean_npy"], &[""], DROP_FRAME),
-    off(&["use_ddc_loss", "use_ddc"], FALSE, DDC),
-    off(
-        &["ddc_loss_weight", "ddc_consistency_weight"],
-        &["0.1", "0.0"],
-        DDC,
-    ),
-    off(&["ddc_reduction_factor"], &["6"], DDC),
-    off(&["use_gst"], FALSE, GST),
-    off(&["gst_mode"], &["concat"], GST),
-    off(&["token_num"], &["10"], GST),
-    off(&["num_heads"], &["4"], GST),
-    off(&["token_embedding_size"], &["256"], GST),
-    off(&["ref_enc_filters"], &["[32,32,64,64,128,128]"], GST),
-    off(&["ref_enc_gru_size"], &["128"], GST),
-    off(&["use_tps_gst"], FALSE, GST),
-    off(&["emb_loss_weight"], &["1.0", "0.0"], GST),
     off(&["p_teacher_forcing"], &["1.0"], FORCING),
     off(&["teacher_forcing_start_ratio"], &["1.0"], FORCING),
     off(&["teacher_forcing_end_ratio"], &["1.0"], FORCING),

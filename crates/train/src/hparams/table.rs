@@ -5,10 +5,10 @@
 //! derive from it; no default stands anywhere else.
 
 use diktor_audio::MelMode;
-use diktor_model::WeightDtype;
+use diktor_model::{GstMode, WeightDtype};
 
 use super::{
-    choice::{Locale, LrSchedule, MEL_MODES, WEIGHT_DTYPES},
+    choice::{GST_MODES, Locale, LrSchedule, MEL_MODES, WEIGHT_DTYPES},
     hparam::{Group, Hparam, hparams},
     value::{
         Range::{Any, Choice, Float, Int, Odd},
@@ -147,6 +147,12 @@ hparams! {
         trim_silence: bool = true, Any, [], "Diktor",
             "Cuts measured silence off both ends of a recording before its mel is taken.",
             "Срезает измеренную тишину с обоих концов записи до вычисления мел-спектрограммы.";
+        drop_frame_rate: f64 = 0.0, Float(0.0, 0.4), [], "bfs18/tacotron2",
+            "Share of the true frames that the decoder reads as the mean frame in training, so that it has to look at the text; with `use_mmi` 0.2 is usual.",
+            "Доля настоящих кадров, вместо которых декодер при обучении читает средний кадр, чтобы смотреть в текст; с `use_mmi` обычно 0.2.";
+        global_mean_npy: String = String::new(), Any, [], "bfs18/tacotron2",
+            "NumPy file with the mean frame; empty computes it from the training set.",
+            "Файл NumPy со средним кадром; пусто — вычислить по обучающей выборке.";
     }
     Audio {
         sampling_rate: u32 = 22_050, Int(4000, 192_000), [], "NVIDIA",
@@ -238,6 +244,42 @@ hparams! {
         mask_padding: bool = true, Any, [], "NVIDIA",
             "Sets outputs past the end of an utterance to silence, so that padding costs nothing.",
             "Обнуляет выходы за концом фразы, чтобы заполнение ничего не стоило.";
+        use_mmi: bool = false, Any, [], "specification",
+            "Adds a recogniser that must be able to spell the text from what the decoder makes of it; gives the decoder another head, so it cannot change in mid-run.",
+            "Добавляет распознаватель, который должен прочесть текст по состоянию декодера; у декодера становится другая голова, поэтому по ходу обучения не меняется.";
+        mmi_dim: usize = 1024, Int(1, SIZE), [], "bfs18/tacotron2",
+            "Units of that head and of the recogniser.",
+            "Нейронов в этой голове и в распознавателе.";
+        mmi_dropout: f64 = 0.5, Float(0.0, 0.9), [], "bfs18/tacotron2",
+            "Dropout of that head and of the recogniser.",
+            "Dropout в этой голове и в распознавателе.";
+        ddc_reduction_factor: usize = 6, Int(2, 64), [], "Coqui TTS",
+            "Frames per step of the coarse decoder of `use_ddc_loss`, a multiple of `n_frames_per_step`.",
+            "Кадров за шаг грубого декодера при `use_ddc_loss`, кратно `n_frames_per_step`.";
+        use_gst: bool = false, Any, [], "specification",
+            "Adds style tokens: the manner of each recording is told apart from its text.",
+            "Добавляет токены стиля: манера каждой записи отделяется от её текста.";
+        gst_mode: GstMode = GstMode::Concat, Choice(GST_MODES), [], "Style Tokens paper",
+            "`concat` puts the style beside each encoded symbol, `add` projects and adds it, which keeps the shapes of the decoder.",
+            "`concat` ставит стиль рядом с каждым закодированным символом, `add` проецирует и прибавляет, сохраняя размеры декодера.";
+        token_num: usize = 10, Int(1, 1024), [], "Style Tokens paper",
+            "How many styles there are to mix.",
+            "Сколько стилей смешивается.";
+        num_heads: usize = 4, Int(1, 64), [], "Coqui TTS",
+            "Heads of the attention that mixes them.",
+            "Голов у внимания, которое их смешивает.";
+        token_embedding_size: usize = 256, Int(2, SIZE), [], "Style Tokens paper",
+            "Channels of a style, a multiple of `num_heads`; even with `use_tps_gst`.",
+            "Каналов в стиле, кратно `num_heads`; с `use_tps_gst` чётное.";
+        ref_enc_filters: Vec<usize> = vec![32, 32, 64, 64, 128, 128], Int(1, SIZE), [], "Style Tokens paper",
+            "Filters of the convolutions that read a recording; each halves time and frequency.",
+            "Фильтров в свёртках, читающих запись; каждая вдвое сжимает время и частоту.";
+        ref_enc_gru_size: usize = 128, Int(1, SIZE), [], "Style Tokens paper",
+            "Units of the recurrent layer that follows them.",
+            "Нейронов в рекуррентном слое после них.";
+        use_tps_gst: bool = false, Any, [], "specification",
+            "Learns to tell the style from the text, so that synthesis needs no recording.",
+            "Учится определять стиль по тексту, чтобы синтезу не нужна была запись.";
         weight_dtype: WeightDtype = WeightDtype::F32, Choice(WEIGHT_DTYPES), [], "Diktor",
             "How the decoder's recurrent weights are stored while a pass reads them: `bf16` halves what small batches wait for; sums and what is trained stay f32. CPU only.",
             "Как хранятся рекуррентные веса декодера во время прохода: `bf16` вдвое сокращает то, чего ждут малые батчи; суммы и обучаемые веса остаются f32. Только CPU.";
@@ -270,6 +312,27 @@ hparams! {
         guide_sigma: f64 = 0.4, Float(0.1, 0.5), [], "Coqui TTS",
             "How far from the diagonal attention may go nearly unpunished, as a share of the utterance.",
             "Как далеко от диагонали внимание почти не штрафуется, в долях фразы.";
+        mmi_weight: f64 = 1.0, Float(0.0, 10.0), [], "Diktor",
+            "Multiplies the loss of the recogniser, beyond the adaptive factor.",
+            "Умножает потерю распознавателя, сверх адаптивного множителя.";
+        use_gaf: bool = true, Any, [], "bfs18/tacotron2",
+            "Keeps the gradient of the recogniser's loss below that of the mel.",
+            "Держит градиент потери распознавателя ниже градиента мел-спектрограммы.";
+        max_gaf: f64 = 0.5, Float(0.01, 0.7), [], "bfs18/tacotron2",
+            "The adaptive factor is never above this.",
+            "Адаптивный множитель не бывает больше этого.";
+        update_gaf_every_n_step: u64 = 10, Int(1, MAX_STEPS), [], "bfs18/tacotron2",
+            "Every so many steps the factor is measured; each time costs two more passes.",
+            "Через столько шагов множитель измеряется; каждый раз стоит двух лишних проходов.";
+        use_ddc_loss: bool = false, Any, ["use_ddc"], "specification",
+            "Trains a second, coarse decoder beside the first and keeps their attentions alike; dropped at export.",
+            "Обучает рядом второй, грубый декодер и сближает их внимание; при экспорте отбрасывается.";
+        ddc_loss_weight: f64 = 0.1, Float(0.0, 10.0), ["ddc_consistency_weight"], "specification",
+            "Weight of the coarse decoder's mel and of the likeness of attentions.",
+            "Вес мел-спектрограммы грубого декодера и сходства вниманий.";
+        emb_loss_weight: f64 = 1.0, Float(0.0, 10.0), [], "Mellotron",
+            "Weight of the predicted style's error; nothing but the predictor learns from it.",
+            "Вес ошибки предсказанного стиля; учится на ней только предсказатель.";
     }
     Control {
         use_phases: bool = true, Any, [], "specification",

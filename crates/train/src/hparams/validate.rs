@@ -42,9 +42,12 @@ impl Hparams {
         self.check_optimisation()?;
         self.check_audio()?;
         self.check_model()?;
+        self.check_variants()?;
         self.check_data()?;
         self.check_control()?;
-        Ok(self.warnings())
+        let mut warnings = self.warnings();
+        warnings.extend(self.variant_warnings());
+        Ok(warnings)
     }
 
     fn check_optimisation(&self) -> Result<(), HparamError> {
@@ -141,6 +144,45 @@ impl Hparams {
         )
     }
 
+    fn check_variants(&self) -> Result<(), HparamError> {
+        demand(
+            self.use_gst || !self.use_tps_gst,
+            || "`use_tps_gst` predicts a style, and `use_gst` is off".to_owned(),
+            "set `use_gst=true`, or `use_tps_gst=false`",
+        )?;
+        demand(
+            !self.use_gst || self.token_embedding_size.is_multiple_of(self.num_heads),
+            || {
+                format!(
+                    "`token_embedding_size` = `{}` is no multiple of `num_heads` = `{}`",
+                    self.token_embedding_size, self.num_heads
+                )
+            },
+            "each head takes its share of a style, so use `num_heads=4`",
+        )?;
+        demand(
+            !self.use_tps_gst || self.token_embedding_size.is_multiple_of(2),
+            || {
+                format!(
+                    "`token_embedding_size` = `{}` is odd",
+                    self.token_embedding_size
+                )
+            },
+            "each direction of the style predictor takes half of it, so use an even number",
+        )?;
+        let (coarse, fine) = (self.ddc_reduction_factor, self.n_frames_per_step);
+        demand(
+            !self.use_ddc_loss || (coarse > fine && coarse.is_multiple_of(fine)),
+            || {
+                format!(
+                    "`ddc_reduction_factor` = `{coarse}` is no multiple of `n_frames_per_step` = \
+                     `{fine}` above it"
+                )
+            },
+            "the coarse decoder takes whole steps of the fine one, so use twice or thrice as many frames",
+        )
+    }
+
     fn check_data(&self) -> Result<(), HparamError> {
         demand(
             self.min_mel_frames <= self.max_mel_frames,
@@ -221,6 +263,25 @@ impl Hparams {
             ),
         );
         found
+    }
+}
+
+impl Hparams {
+    fn variant_warnings(&self) -> impl Iterator<Item = Warning> {
+        let tokens = self.token_num;
+        let found = [
+            (self.use_mmi && self.drop_frame_rate == 0.0).then(|| Warning {
+                name: "drop_frame_rate",
+                message: "0 with `use_mmi`: 0.2 keeps the decoder from copying frames past the \
+                          recogniser"
+                    .to_owned(),
+            }),
+            (self.use_gst && tokens > 10).then(|| Warning {
+                name: "token_num",
+                message: format!("{tokens} is above 10: tokens seldom learn as many manners"),
+            }),
+        ];
+        found.into_iter().flatten()
     }
 }
 

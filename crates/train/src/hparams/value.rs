@@ -48,7 +48,7 @@ impl Kind {
 pub enum Range {
     /// Anything of its type.
     Any,
-    /// Whole numbers, both ends included.
+    /// Whole numbers, both ends included; of a list, every entry.
     Int(i64, i64),
     /// Odd whole numbers, both ends included: kernels that pad the same amount on both sides.
     Odd(i64, i64),
@@ -79,6 +79,10 @@ impl Range {
         match (self, value) {
             (Self::Any, _) => true,
             (Self::Int(low, high), Value::Int(v)) => low <= v && v <= high,
+            (Self::Int(low, high), Value::List(all)) => {
+                let inside = |v: &String| v.parse().is_ok_and(|v: i64| (*low..=*high).contains(&v));
+                !all.is_empty() && all.iter().all(inside)
+            }
             (Self::Odd(low, high), Value::Int(v)) => low <= v && v <= high && v % 2 != 0,
             (Self::Float(low, high), Value::Float(v)) => low <= v && v <= high,
             (Self::Choice(names), Value::Text(v)) => names.contains(&v.as_str()),
@@ -271,6 +275,19 @@ impl Typed for Vec<String> {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::List(v) => Some(v.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Typed for Vec<usize> {
+    const KIND: Kind = Kind::List;
+    fn get(&self) -> Value {
+        Value::List(self.iter().map(usize::to_string).collect())
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::List(v) => v.iter().map(|v| v.parse().ok()).collect(),
             _ => None,
         }
     }

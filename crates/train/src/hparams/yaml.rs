@@ -89,7 +89,7 @@ fn read(text: &str) -> Result<BTreeMap<String, serde_json::Value>, HparamError> 
     Ok(keys.unwrap_or_default())
 }
 
-/// A scalar or a list of texts; nothing else is a value.
+/// A scalar or a list of texts and numbers; nothing else is a value.
 fn value_of(node: serde_json::Value) -> Option<Value> {
     use serde_json::Value as Node;
     match node {
@@ -103,6 +103,7 @@ fn value_of(node: serde_json::Value) -> Option<Value> {
             .into_iter()
             .map(|entry| match entry {
                 Node::String(v) => Some(v),
+                Node::Number(v) => Some(v.to_string()),
                 _ => None,
             })
             .collect::<Option<Vec<String>>>()

@@ -3,7 +3,7 @@
 use burn::optim::GradientsParams;
 use diktor_model::{Batch, Mode, Noise, loss};
 
-use super::{Culprit, Place, Skipped, Tacotron2Task};
+use super::{Culprit, Place, Skipped, Tacotron2Task, adaptive::AdaptiveFactor};
 use crate::{Knobs, data::StepBatch, optim::gradient_norms};
 
 /// How many times the median an utterance's own loss must be to stand out.
@@ -14,6 +14,7 @@ pub(super) struct Failed<'a> {
     pub(super) batch: &'a StepBatch,
     pub(super) knobs: &'a Knobs,
     pub(super) noise: Noise,
+    pub(super) factor: AdaptiveFactor,
     pub(super) skipped: Skipped,
     /// Its gradient, if it came so far.
     pub(super) gradients: Option<&'a GradientsParams>,
@@ -79,8 +80,13 @@ fn utterances(task: &Tacotron2Task, failed: &Failed<'_>) -> Vec<String> {
 
 fn own_loss(task: &Tacotron2Task, one: &Batch, failed: &Failed<'_>) -> f64 {
     let r = failed.batch.frames_per_step;
-    let output = task.model.forward(one, r, &Mode::Train(failed.noise));
-    let losses = loss(&output, one, r, &task.loss_config(failed.knobs));
+    let mut config = task.loss_config(failed.knobs);
+    if let Some(limit) = task.terms.max_gaf {
+        config.mi_weight *= failed.factor.value(limit);
+    }
+    let one = task.read(one, failed.noise);
+    let output = task.model.forward(&one, r, &Mode::Train(failed.noise));
+    let losses = loss(&output, &one, r, &config);
     f64::from(losses.total.inner().into_scalar::<f32>())
 }
 

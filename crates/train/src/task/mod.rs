@@ -1,9 +1,12 @@
 //! What is trained.
 
+mod adaptive;
 mod culprit;
+mod loading;
 mod measure;
 mod tacotron2;
 mod utterance;
+mod variants;
 
 use std::collections::BTreeMap;
 
@@ -48,6 +51,11 @@ pub trait Task: Send {
 
     /// Begins anew with the first weights that `seed` gives; the optimiser forgets what it has seen.
     fn reinitialise(&mut self, seed: u64);
+
+    /// What else it must remember across a stop.
+    fn memory(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 
     /// Goes on from a checkpoint of this task.
     ///

@@ -8,12 +8,15 @@ use diktor_model::{
     BatchNormUpdates, LossConfig, Losses, Mode, NamedTensor, Noise, Tacotron2, Tacotron2Config,
     loss,
 };
+use diktor_text::SymbolTable;
 use diktor_track::names;
 
 use super::{
     Depth, Exhibit, Skipped, StepReport, Task, UtteranceReport, Validation,
+    adaptive::AdaptiveFactor,
     culprit::{self, Failed},
     measure, utterance,
+    variants::{Terms, heard},
 };
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
@@ -35,6 +38,8 @@ pub struct Tacotron2Task {
     ledger_interval: u64,
     /// Steps between two debug reports; 0 writes none.
     debug_interval: u64,
+    pub(super) terms: Terms,
+    pub(super) factor: AdaptiveFactor,
     pub(super) max_decoder_steps: usize,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
@@ -59,6 +64,8 @@ pub(crate) struct Pass {
     sums: BTreeMap<String, f64>,
     /// The dropout of its last part.
     noise: Noise,
+    /// The adaptive factor it went by.
+    factor: AdaptiveFactor,
     /// Why it was broken off.
     failed: Option<Skipped>,
     /// Every utterance so far, if the ledger looks at this step.
@@ -89,14 +96,17 @@ impl Tacotron2Task {
     /// `device` must have autodiff enabled.
     ///
     /// # Errors
-    /// If the dimensions are impossible.
+    /// If the dimensions are impossible, or there is nothing for a recogniser to hear.
     pub fn new(
         hparams: &Hparams,
-        n_symbols: usize,
+        symbols: &SymbolTable,
         device: &Device,
         validation: ValidationSet,
     ) -> Result<Self, TrainError> {
-        let config: Tacotron2Config = hparams.tacotron2(n_symbols);
+        let config = Tacotron2Config {
+            mmi_symbols: heard(hparams, symbols)?,
+            ..hparams.tacotron2(symbols.len())
+        };
         config.validate()?;
         Ok(Self {
             model: config.init(device, hparams.seed),
@@ -107,6 +117,8 @@ impl Tacotron2Task {
             skip_above: hparams.grad_skip_threshold,
             ledger_interval: hparams.ledger_interval,
             debug_interval: hparams.debug_interval(),
+            terms: Terms::from_hparams(hparams),
+            factor: AdaptiveFactor::default(),
             max_decoder_steps: hparams.max_decoder_steps,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
@@ -118,56 +130,41 @@ impl Tacotron2Task {
         &self.model
     }
 
-    /// Replaces every weight that `tensors` names and that has the right shape, except those of `ignore`.
-    ///
-    /// Returns the names that keep their first values.
-    ///
-    /// # Errors
-    /// If a tensor cannot be loaded.
-    pub fn warm_start(
-        &mut self,
-        tensors: &[NamedTensor],
-        ignore: &[String],
-    ) -> Result<Vec<String>, TrainError> {
-        let mut kept = Vec::new();
-        let mut state = self.model.state();
-        for own in &mut state {
-            let given = tensors.iter().find(|given| given.name == own.name);
-            match given.filter(|given| given.shape == own.shape && !ignore.contains(&own.name)) {
-                Some(given) => own.values.clone_from(&given.values),
-                None => kept.push(own.name.clone()),
-            }
-        }
-        self.model = self.model.clone().load_state(&state)?;
-        Ok(kept)
-    }
-
     /// Forward and backward over every part of the batch; changes nothing.
     pub(crate) fn pass(&self, batch: &StepBatch, knobs: &Knobs, step: u64) -> Pass {
-        let (config, r) = (self.loss_config(knobs), batch.frames_per_step);
+        let (mut config, r) = (self.loss_config(knobs), batch.frames_per_step);
         let is_due = |every| every > 0 && (step + 1).is_multiple_of(every);
         let examines = is_due(self.debug_interval);
         let looks = is_due(self.ledger_interval) || examines;
         let parts = batch.parts.len() as u64;
+        let noise = Noise {
+            seed: self.seed,
+            step: step * parts,
+        };
         let mut pass = Pass {
             gradients: GradientSum::new(),
             statistics: Vec::new(),
             sums: BTreeMap::new(),
-            noise: Noise {
-                seed: self.seed,
-                step: step * parts,
-            },
+            noise,
+            factor: self.adapted(batch, &config, noise, step),
             failed: None,
             utterances: Vec::new(),
             examines,
         };
+        if let Some(limit) = self.terms.max_gaf {
+            let factor = pass.factor.value(limit);
+            config.mi_weight *= factor;
+            pass.sums.insert(names::CONTROL_GAF.to_owned(), factor);
+        }
         for (index, part) in batch.parts.iter().enumerate() {
             pass.noise.step = step * parts + index as u64;
-            let output = self.model.forward(part, r, &Mode::Train(pass.noise));
-            let losses = loss(&output, part, r, &config);
-            let total = add_losses(&mut pass.sums, &losses, knobs, parts as f64);
+            let part = self.read(part, pass.noise);
+            let output = self.model.forward(&part, r, &Mode::Train(pass.noise));
+            let losses = loss(&output, &part, r, &config);
+            let total = add_losses(&mut pass.sums, &losses, parts as f64);
             if looks {
-                pass.utterances.extend(utterance::reports(&output, part, r));
+                pass.utterances
+                    .extend(utterance::reports(&output, &part, r));
             }
             if !total.is_finite() {
                 pass.failed = Some(Skipped::Loss(total));
@@ -186,6 +183,7 @@ impl Tacotron2Task {
             statistics,
             sums: mut metrics,
             noise,
+            factor,
             failed,
             utterances,
             examines,
@@ -212,6 +210,7 @@ impl Tacotron2Task {
                 batch,
                 knobs,
                 noise,
+                factor,
                 skipped,
                 gradients: failed.is_none().then_some(&gradients),
             };
@@ -231,6 +230,7 @@ impl Tacotron2Task {
         // The clone shares its tensors with the original: nothing is copied.
         let moved = self.adam.update(self.model.clone(), gradients, update);
         self.model = statistics.into_iter().fold(moved, Tacotron2::absorb);
+        self.factor = factor;
         StepReport {
             metrics,
             utterances,
@@ -246,6 +246,9 @@ impl Tacotron2Task {
             gate_pos_weight: knobs.gate_pos_weight,
             guide_loss_weight: knobs.guide_loss_weight,
             guide_sigma: knobs.guide_sigma,
+            mi_weight: self.terms.mmi_weight,
+            ddc_loss_weight: self.terms.ddc_loss_weight,
+            emb_loss_weight: self.terms.emb_loss_weight,
             loss_masking: self.loss_masking,
         }
     }
@@ -284,51 +287,62 @@ impl Task for Tacotron2Task {
     fn reinitialise(&mut self, seed: u64) {
         self.model = self.model.config().init(&self.device, seed);
         self.adam = self.adam.anew();
+        self.factor = AdaptiveFactor::default();
+    }
+
+    fn memory(&self) -> serde_json::Value {
+        match self.terms.max_gaf {
+            Some(_) => serde_json::json!({ "gaf": self.factor }),
+            None => serde_json::Value::Null,
+        }
     }
 
     fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
-        self.model = self.model.clone().load_state(&checkpoint.weights)?;
-        let updates = checkpoint
-            .state
-            .training
-            .as_ref()
-            .map_or(0, |training| training.updates);
-        self.adam
-            .restore(&self.model, &checkpoint.optimizer, updates)
+        let weights = self.completed(checkpoint);
+        self.model = self.model.clone().load_state(&weights)?;
+        let training = checkpoint.state.training.as_ref();
+        self.factor = match training.and_then(|training| training.task.get("gaf")) {
+            Some(gaf) => AdaptiveFactor::remembered(gaf)?,
+            None => AdaptiveFactor::default(),
+        };
+        let updates = training.map_or(0, |training| training.updates);
+        let moments = self.of_own_layers(checkpoint);
+        self.adam.restore(&self.model, &moments, updates)
     }
 }
 
 /// Adds the terms of one part, each divided by the number of parts, and returns the part's total.
-fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, knobs: &Knobs, parts: f64) -> f64 {
+fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, parts: f64) -> f64 {
+    let ddc = losses.ddc.as_ref();
     let terms = [
-        &losses.total,
-        &losses.taco,
-        &losses.guide,
-        &losses.gate,
-        &losses.mel,
-        &losses.mel_post,
+        (names::TRAINING_LOSS, Some(&losses.total)),
+        (names::TRAINING_TACO_LOSS, Some(&losses.taco)),
+        (names::TRAINING_GUIDE_LOSS, Some(&losses.guide)),
+        (names::TRAINING_GATE_LOSS, Some(&losses.gate)),
+        (names::TRAINING_MEL_LOSS, Some(&losses.mel)),
+        (names::TRAINING_MEL_POST_LOSS, Some(&losses.mel_post)),
+        (names::TRAINING_ATTEN_LOSS, losses.attention.as_ref()),
+        (names::TRAINING_MI_LOSS, losses.mi.as_ref()),
+        (names::TRAINING_EMB_LOSS, losses.emb.as_ref()),
+        (names::TRAINING_DDC_COARSE_LOSS, ddc.map(|ddc| &ddc.coarse)),
+        (
+            names::TRAINING_DDC_CONSISTENCY_LOSS,
+            ddc.map(|ddc| &ddc.consistency),
+        ),
     ];
-    // One transfer for all of them: on a GPU each would be a stop.
-    let terms = Tensor::cat(terms.map(|term| term.clone().inner()).to_vec(), 0).into_data();
-    let terms: Vec<f64> = terms.iter::<f32>().map(f64::from).collect();
-    let names = [
-        names::TRAINING_LOSS,
-        names::TRAINING_TACO_LOSS,
-        names::TRAINING_GUIDE_LOSS,
-        names::TRAINING_GATE_LOSS,
-        names::TRAINING_MEL_LOSS,
-        names::TRAINING_MEL_POST_LOSS,
-    ];
-    let weighted = (
-        names::TRAINING_ATTEN_LOSS,
-        knobs.guide_loss_weight * terms[2],
-    );
-    for (name, term) in names
+    let terms: Vec<(&str, &Tensor<1>)> = terms
         .into_iter()
-        .zip(terms.iter().copied())
-        .chain([weighted])
-    {
-        *sums.entry(name.to_owned()).or_insert(0.0) += term / parts;
+        .filter_map(|(name, term)| Some((name, term?)))
+        .collect();
+    // One transfer for all of them: on a GPU each would be a stop.
+    let tensors = terms.iter().map(|(_, term)| (*term).clone().inner());
+    let values = Tensor::cat(tensors.collect(), 0).into_data();
+    let values: Vec<f64> = values.iter::<f32>().map(f64::from).collect();
+    for ((name, _), value) in terms.iter().zip(&values) {
+        *sums.entry((*name).to_owned()).or_insert(0.0) += value / parts;
     }
-    terms[0]
+    // An attention that nothing weighs costs nothing.
+    sums.entry(names::TRAINING_ATTEN_LOSS.to_owned())
+        .or_insert(0.0);
+    values[0]
 }

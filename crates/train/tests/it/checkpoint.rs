@@ -50,6 +50,7 @@ fn checkpoint(step: u64) -> Checkpoint {
             "learning_rate".to_owned(),
             serde_json::json!({"base": 1e-3}),
         )]),
+        task: serde_json::Value::Null,
         best: None,
         data: "0123".to_owned(),
         restarts: 0,

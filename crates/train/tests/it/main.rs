@@ -16,3 +16,4 @@ mod optim;
 mod resume;
 mod support;
 mod task;
+mod variants;

@@ -20,8 +20,8 @@ fn task(hparams: &Hparams) -> Tacotron2Task {
         hparams,
         vec![-2.0; support::BINS],
     );
-    let symbols = support::frontend().symbols.len();
-    Tacotron2Task::new(hparams, symbols, &support::device().autodiff(), validation).unwrap()
+    let symbols = support::frontend().symbols;
+    Tacotron2Task::new(hparams, &symbols, &support::device().autodiff(), validation).unwrap()
 }
 
 fn without_dropout() -> Hparams {

@@ -114,11 +114,32 @@ pub(super) fn afresh(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<B
         // Weights alone, and all of them are wanted.
         hparams.ignore_layers.clear();
     }
+    hparams
+        .ignore_layers
+        .extend(ignored(arguments).map(str::to_owned));
     let file = read_weights(path)?;
     let dimensions =
         Dimensions::infer(&file.tensors).with_context(|| format!("`{}`", path.display()))?;
     dimensions_into(&mut hparams, &dimensions, &arguments.source)?;
     Ok(begin(hparams, Resume::Fresh, Some(path.clone())))
+}
+
+/// Layers of the variants that a flag leaves at their first values.
+fn ignored(arguments: &cli::Train) -> impl Iterator<Item = &'static str> {
+    const MMI: &[&str] = &[
+        "mi",
+        "decoder.linear_projection",
+        "decoder.mel_layer",
+        "decoder.gate_layer",
+    ];
+    let said: [(bool, &[&str]); 3] = [
+        (arguments.ignore_mmi_layers, MMI),
+        (arguments.ignore_gst_layers, &["gst", "gst_proj"]),
+        (arguments.ignore_tsgst_layers, &["tpse_gst"]),
+    ];
+    said.into_iter()
+        .filter(|(said, _)| *said)
+        .flat_map(|(_, layers)| layers.iter().copied())
 }
 
 /// A directory with checkpoints is not begun anew: nothing of that run may be touched.
@@ -154,7 +175,12 @@ fn dimensions_into(
     source: &HparamsSource,
 ) -> anyhow::Result<()> {
     let network = import::network(hparams, dimensions);
+    // A network may get layers that the file lacks: they begin with their first values.
+    let wanted = (hparams.use_mmi, hparams.use_gst, hparams.use_tps_gst);
     hparams.adopt(&network);
+    hparams.use_mmi |= wanted.0;
+    hparams.use_gst |= wanted.1;
+    hparams.use_tps_gst |= wanted.2;
     // What was said on the command line still wins, and then the weights that fit are taken.
     *hparams = settings::hparams_over(hparams.clone(), &source.overrides_only(), &[])?;
     Ok(())

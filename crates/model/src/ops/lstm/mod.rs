@@ -24,7 +24,7 @@ pub(crate) enum Direction {
 
 impl Direction {
     /// The positions in the order in which they are read.
-    fn order(self, steps: usize) -> impl DoubleEndedIterator<Item = usize> {
+    pub(crate) fn order(self, steps: usize) -> impl DoubleEndedIterator<Item = usize> {
         (0..steps).map(move |turn| match self {
             Self::Forward => turn,
             Self::Reverse => steps - 1 - turn,

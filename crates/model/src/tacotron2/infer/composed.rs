@@ -6,12 +6,13 @@ use super::{Prediction, values};
 use crate::{
     noise::Noise,
     ops::decoder::{DecoderState, DecoderWeights, Memory, step},
-    tacotron2::Tacotron2,
+    tacotron2::{Forward, Tacotron2},
 };
 
 /// The decoder between two steps.
 pub(super) struct Composed<'a> {
     network: &'a Tacotron2,
+    pass: &'a Forward<'a>,
     memory: &'a Memory,
     weights: DecoderWeights,
     state: DecoderState,
@@ -20,11 +21,17 @@ pub(super) struct Composed<'a> {
 }
 
 impl<'a> Composed<'a> {
-    pub(super) fn new(network: &'a Tacotron2, memory: &'a Memory, r: usize) -> Self {
+    pub(super) fn new(
+        network: &'a Tacotron2,
+        memory: &'a Memory,
+        r: usize,
+        pass: &'a Forward<'a>,
+    ) -> Self {
         let weights = network.decoder.weights(&network.config);
         let frame = [memory.lengths.len(), network.config.n_mel_channels];
         Self {
             network,
+            pass,
             memory,
             state: DecoderState::zeros(memory, &weights),
             weights,
@@ -40,13 +47,16 @@ impl<'a> Composed<'a> {
         self.state = step(gates, self.memory, &self.weights, self.state.clone(), None);
         let output = self.state.output();
         let bins = self.network.config.n_mel_channels;
+        let head = decoder.textual.as_ref();
+        let textual = head.map(|head| head.textual(output.clone(), self.pass));
+        let (audible, gated) = decoder.heard(output, textual, self.pass);
         let mel = decoder
             .projection
-            .forward(output.clone())
+            .forward(audible)
             .narrow(1, 0, self.r * bins);
         self.frame = mel.clone().narrow(1, (self.r - 1) * bins, bins);
         prediction.mel = values(mel);
-        prediction.gate = values(sigmoid(decoder.gate.forward(output)));
+        prediction.gate = values(sigmoid(decoder.gate.forward(gated)));
         prediction.weights = values(self.state.weights());
     }
 }

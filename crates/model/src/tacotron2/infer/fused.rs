@@ -12,20 +12,36 @@ use crate::{
         matmul::Matrix,
         rows::{Panels, Stripes, WeightDtype},
     },
-    tacotron2::Tacotron2,
+    tacotron2::{Tacotron2, decoder::Decoder},
 };
 
 /// The decoder between two steps.
 pub(super) struct Fused {
     stepper: Stepper,
     prenet: Vec<PrenetLayer>,
-    /// Mel of `r_max` frames, then the gate's logit.
-    projection: Layer,
+    head: Head,
     /// Last frame of every utterance, `[B, M]`.
     frame: Vec<f32>,
     mask: Vec<f32>,
+    /// Of the head's layers, which drop nothing.
+    whole: Vec<f32>,
     bins: usize,
     r: usize,
+}
+
+/// From hidden state and context to mel and gate.
+enum Head {
+    /// Mel of `r_max` frames, then the gate's logit, in one product.
+    Direct(Layer),
+    /// Over the layers that a recogniser listens to.
+    Textual(Box<Textual>),
+}
+
+struct Textual {
+    hidden: Layer,
+    gate: Layer,
+    audible: Layer,
+    mel: Layer,
 }
 
 /// An affine map with room for its result.
@@ -48,9 +64,6 @@ impl Fused {
         let (decoder, config) = (&network.decoder, &network.config);
         let (units, batch) = (config.prenet_dim, memory.lengths.len());
         let input = decoder.attention_rnn.weight_ih.val().narrow(0, 0, units);
-        let weights = vec![decoder.projection.weight.val(), decoder.gate.weight.val()];
-        let mut bias = biases(&decoder.projection);
-        bias.extend(biases(&decoder.gate));
         let prenet = decoder.prenet.layers.iter().enumerate();
         Self {
             stepper: Stepper::new(
@@ -64,9 +77,10 @@ impl Fused {
                     stream: format!("prenet.{i}"),
                 })
                 .collect(),
-            projection: Layer::new(Tensor::cat(weights, 1), bias, batch),
+            head: Head::new(decoder, batch),
             frame: vec![0.0; batch * config.n_mel_channels],
             mask: vec![1.0; units],
+            whole: vec![1.0; config.mmi_dim],
             bins: config.n_mel_channels,
             r,
         }
@@ -90,16 +104,69 @@ impl Fused {
         prediction.mel.clear();
         prediction.gate.clear();
         let (width, bins) = (self.r * self.bins, self.bins);
-        let columns = self.projection.bias.len();
-        self.projection.apply(self.stepper.output());
-        let rows = self.projection.result.chunks(columns);
-        for (row, frame) in rows.zip(self.frame.chunks_mut(bins)) {
-            prediction.mel.extend_from_slice(&row[..width]);
-            prediction
-                .gate
-                .push(1.0 / (1.0 + (-row[columns - 1]).exp()));
-            frame.copy_from_slice(&row[width - bins..width]);
+        let rows = self.head.apply(self.stepper.output(), &self.whole);
+        for ((mel, gate), frame) in rows.zip(self.frame.chunks_mut(bins)) {
+            prediction.mel.extend_from_slice(&mel[..width]);
+            prediction.gate.push(1.0 / (1.0 + (-gate).exp()));
+            frame.copy_from_slice(&mel[width - bins..width]);
         }
+    }
+}
+
+impl Head {
+    fn new(decoder: &Decoder, batch: usize) -> Self {
+        let of = |linear: &Linear| Layer::new(linear.weight.val(), biases(linear), batch);
+        match &decoder.textual {
+            Some(head) => Self::Textual(Box::new(Textual {
+                hidden: of(&head.hidden),
+                gate: of(&decoder.gate),
+                audible: of(&head.mel),
+                mel: of(&decoder.projection),
+            })),
+            None => {
+                let weights = vec![decoder.projection.weight.val(), decoder.gate.weight.val()];
+                let mut bias = biases(&decoder.projection);
+                bias.extend(biases(&decoder.gate));
+                Self::Direct(Layer::new(Tensor::cat(weights, 1), bias, batch))
+            }
+        }
+    }
+
+    /// Mel of `r_max` frames and logit of the gate, for every utterance.
+    fn apply<'a>(
+        &'a mut self,
+        state: &[f32],
+        whole: &[f32],
+    ) -> impl Iterator<Item = (&'a [f32], f32)> + use<'a> {
+        let (mels, columns, gates, stride) = match self {
+            Self::Direct(layer) => {
+                layer.apply(state);
+                let columns = layer.bias.len();
+                (
+                    &layer.result,
+                    columns,
+                    &layer.result[columns - 1..],
+                    columns,
+                )
+            }
+            Self::Textual(layers) => {
+                let Textual {
+                    hidden,
+                    gate,
+                    audible,
+                    mel,
+                } = &mut **layers;
+                hidden.apply(state);
+                hidden.rectify(whole);
+                gate.apply(&hidden.result);
+                audible.apply(&hidden.result);
+                audible.rectify(whole);
+                mel.apply(&audible.result);
+                (&mel.result, mel.bias.len(), &gate.result[..], 1)
+            }
+        };
+        let gates = gates.iter().step_by(stride).copied();
+        mels.chunks(columns).zip(gates)
     }
 }
 

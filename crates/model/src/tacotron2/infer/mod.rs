@@ -2,6 +2,8 @@
 
 mod composed;
 mod fused;
+#[cfg(test)]
+mod tests;
 
 use burn::{
     module::Module,
@@ -9,7 +11,7 @@ use burn::{
 };
 use diktor_audio::Mel;
 
-use super::{Forward, Mode, PrenetDropout, Tacotron2, state::values};
+use super::{Forward, Mode, PrenetDropout, Style, Tacotron2, state::values};
 use crate::{
     alignment::Alignment,
     noise::Noise,
@@ -96,12 +98,33 @@ struct Track {
 }
 
 impl Tacotron2 {
-    /// Speaks every text of the batch; each gives what it would give alone.
+    /// Speaks every text of the batch; each gives what it would give alone, in the style that its
+    /// text suggests where the network has learnt to tell, else in none.
     ///
     /// # Panics
     /// If there is no text, a text is empty, an id is not in the symbol table, or `r` is zero or
     /// above `r_max`.
     pub fn infer(&self, texts: &[Vec<u32>], r: usize, options: &InferOptions) -> Vec<Inference> {
+        let style = if self.tpse.is_some() {
+            Style::Predicted
+        } else {
+            Style::Neutral
+        };
+        self.infer_styled(texts, r, options, &style)
+    }
+
+    /// As [`infer`](Self::infer), in the style that is asked for.
+    ///
+    /// # Panics
+    /// As [`infer`](Self::infer), and if the network does not have what the style needs: tokens, so
+    /// many of them, a predictor, the mel bins of the recording.
+    pub fn infer_styled(
+        &self,
+        texts: &[Vec<u32>],
+        r: usize,
+        options: &InferOptions,
+        style: &Style,
+    ) -> Vec<Inference> {
         assert!(
             (1..=self.config.r_max).contains(&r),
             "r is {r}, r_max {}",
@@ -120,6 +143,7 @@ impl Tacotron2 {
             .embedding
             .forward(pad(texts, self.config.n_symbols, &device));
         let encoded = network.encoder.forward_apart(embedded, &lengths, &mut pass);
+        let encoded = network.in_style(encoded, &lengths, style, &mut pass);
         let memory = network.decoder.memory(encoded, &lengths);
 
         let tracks = if ops::fused::available(&device) {
@@ -130,7 +154,7 @@ impl Tacotron2 {
                 })
             })
         } else {
-            let mut decoder = Composed::new(&network, &memory, r);
+            let mut decoder = Composed::new(&network, &memory, r, &pass);
             decode(&memory, r, options, &pass, |dropout, out| {
                 decoder.step(dropout, out)
             })
@@ -139,6 +163,40 @@ impl Tacotron2 {
             .into_iter()
             .map(|track| network.finish(track, &mut pass))
             .collect()
+    }
+
+    /// What attention shall read, for every text in the same style.
+    fn in_style(
+        &self,
+        encoded: Tensor<3>,
+        lengths: &[usize],
+        style: &Style,
+        pass: &mut Forward<'_>,
+    ) -> Tensor<3> {
+        let Some(gst) = &self.gst else {
+            assert_eq!(*style, Style::Neutral, "the network has no style tokens");
+            return encoded;
+        };
+        let ([batch, _, _], width) = (encoded.dims(), self.config.token_embedding_size);
+        let device = encoded.device();
+        let style = match style {
+            Style::Neutral => Tensor::zeros([1, width], &device),
+            Style::Token { index, scale } => gst.of_token(*index, *scale),
+            Style::Reference(mel) => {
+                let (frames, bins) = (mel.frames(), mel.bins());
+                assert_eq!(
+                    bins, self.config.n_mel_channels,
+                    "mel bins of the recording"
+                );
+                let data = TensorData::new(mel.values().to_vec(), [1, frames, bins]);
+                gst.of_recordings(Tensor::from_data(data, &device), &[frames], pass)
+            }
+            Style::Predicted => {
+                let tpse = self.tpse.as_ref().expect("the network predicts styles");
+                tpse.forward(encoded.clone(), lengths, pass)
+            }
+        };
+        gst.condition(encoded, style.expand([batch, width]))
     }
 
     /// The post-net runs once, over the whole utterance.

@@ -127,36 +127,31 @@ fn a_refused_text_changes_nothing() {
 #[test]
 fn features_of_other_versions_may_be_off_and_not_on() {
     for text in [
-        "use_mmi=False,use_gst=False,use_ddc_loss=0,fp16_run=false,distributed_run=False",
-        "ddc_loss_weight=0.1,xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
+        "fp16_run=false,distributed_run=False",
+        "xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
         "cudnn_enabled=True,cudnn_benchmark=True,attention_type=location",
-        "telegram_monitoring=False,ref_enc_filters=[32,32,64,64,128,128]",
+        "telegram_monitoring=False",
     ] {
         assert_eq!(set(text).unwrap(), Hparams::default(), "{text}");
     }
     check_refused(
-        "use_mmi=True",
-        "`use_mmi` = `True`: the mutual-information loss is not available in this version; hint: remove it or set `use_mmi=false`",
+        "fp16_run=True",
+        "`fp16_run` = `True`: training in half precision is not available in this version; hint: remove it or set `fp16_run=false`",
     );
     for text in [
-        "use_gst=1",
-        "use_ddc=true",
-        "fp16_run=True",
         "distributed_run=True",
-        "ddc_loss_weight=0.5",
         "mlflow_logging=True",
         "xavier_init=False",
         "attention_type=dca",
-        "drop_frame_rate=0.2",
     ] {
         assert!(
             matches!(set(text), Err(HparamError::NotAvailable { .. })),
             "{text}"
         );
     }
-    check_yaml_refused("use_mmi: true", "not available in this version");
+    check_yaml_refused("fp16_run: true", "not available in this version");
     assert_eq!(
-        Hparams::from_yaml("use_mmi: false\nfp16_run: false").unwrap(),
+        Hparams::from_yaml("fp16_run: false").unwrap(),
         Hparams::default()
     );
 }
@@ -240,4 +235,46 @@ fn unusual_values_are_told() {
     check("prenet_dropout=0.01", &["prenet_dropout"]);
     check("use_guided_attn=False", &["use_guided_attn"]);
     check("max_decoder_steps=200", &["max_decoder_steps"]);
+}
+
+#[test]
+fn a_list_of_numbers_is_written_in_a_file_and_in_an_override_alike() {
+    check("ref_enc_filters=[8,16]", "ref_enc_filters", "[8,16]");
+    check(
+        "ref_enc_filters[0]=4",
+        "ref_enc_filters",
+        "[4,32,64,64,128,128]",
+    );
+    let file = Hparams::from_yaml("ref_enc_filters: [8, 16]").unwrap();
+    assert_eq!(file.ref_enc_filters, [8, 16]);
+    for text in ["[8,x]", "[0]", "[]", "[-3]"] {
+        check_refused(
+            &format!("ref_enc_filters={text}"),
+            &format!("`ref_enc_filters` = `{text}`: expected 1 to 8192"),
+        );
+    }
+}
+
+#[test]
+fn variants_that_do_not_fit_together_are_refused() {
+    for (text, expected) in [
+        (
+            "use_tps_gst=1",
+            "`use_tps_gst` predicts a style, and `use_gst` is off",
+        ),
+        (
+            "use_gst=1,num_heads=3",
+            "`token_embedding_size` = `256` is no multiple of `num_heads` = `3`",
+        ),
+        (
+            "use_ddc=1,r_max=4,r=4",
+            "`ddc_reduction_factor` = `6` is no multiple of `n_frames_per_step` = `4` above it",
+        ),
+    ] {
+        let message = set(text).unwrap().validate().unwrap_err().to_string();
+        assert!(message.starts_with(expected), "{text}: {message}");
+    }
+    let warnings = set("use_mmi=1").unwrap().validate().unwrap();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0].name, "drop_frame_rate");
 }

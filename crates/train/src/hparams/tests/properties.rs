@@ -12,6 +12,9 @@ fn any_hparams() -> impl Strategy<Value = Hparams> {
                 (Range::Any, Kind::Bool) => Value::Bool(number % 2 == 0),
                 (Range::Any, Kind::List) => Value::List(vec![text.clone(), text]),
                 (Range::Any, _) => Value::Text(text),
+                (Range::Int(low, high), Kind::List) => {
+                    Value::List(vec![low.to_string(), high.to_string()])
+                }
                 (Range::Int(low, high), _) => {
                     Value::Int(low + (number % (high - low) as u64) as i64)
                 }
