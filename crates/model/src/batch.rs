@@ -94,6 +94,7 @@ impl Batch {
                 .slice([row, 0..frames.next_multiple_of(r)]),
             mel_lengths: vec![frames],
             ids: vec![self.ids[index].clone()],
+            texts: vec![self.texts[index].clone()],
             inputs: None,
         }
     }

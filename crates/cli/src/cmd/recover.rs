@@ -99,6 +99,9 @@ fn resumed(arguments: cli::Recover) -> cli::Train {
         batch_size: None,
         learning_rate: None,
         no_auto_fix: false,
+        ignore_mmi_layers: false,
+        ignore_gst_layers: false,
+        ignore_tsgst_layers: false,
         source: HparamsSource {
             lang: None,
             preset: None,
