@@ -39,6 +39,6 @@ pub use loss::{LossConfig, Losses, loss};
 pub use noise::Noise;
 pub use ops::rows::WeightDtype;
 pub use tacotron2::{
-    BatchNormUpdates, InferOptions, Inference, Mode, NamedTensor, Output, PrenetDropout,
-    StopReason, StopRule, Tacotron2, Tacotron2Config, alignments_of,
+    AttentionType, BatchNormUpdates, InferOptions, Inference, Mode, NamedTensor, Output,
+    PrenetDropout, StopReason, StopRule, Tacotron2, Tacotron2Config, alignments_of,
 };

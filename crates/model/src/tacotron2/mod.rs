@@ -1,4 +1,4 @@
-//! Tacotron 2, exactly as NVIDIA's, with a reduction factor.
+//! Tacotron 2, exactly as NVIDIA's, with a reduction factor and other types of attention.
 //!
 //! # Source
 //! Shen et al., Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions
@@ -6,6 +6,7 @@
 //! projection has `r_max` frames, of which the first `r` are used, and the pre-net reads the last
 //! frame of a group, so that `r` may shrink during training without new weights.
 
+mod attention;
 mod config;
 mod convolution;
 mod decoder;
@@ -20,6 +21,8 @@ use burn::{
     tensor::{Bool, Device, Tensor},
 };
 
+pub use attention::AttentionType;
+pub(crate) use attention::{DYNAMIC_FILTERS, DYNAMIC_KERNEL};
 pub use config::Tacotron2Config;
 pub use infer::{InferOptions, Inference, StopReason, StopRule};
 pub use state::NamedTensor;
@@ -50,10 +53,22 @@ pub struct Tacotron2 {
 }
 
 /// What a forward pass is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mode {
     /// Learning: every dropout on, batch statistics.
     Train(Noise),
+    /// Learning in which each frame the decoder reads is the true one only with some probability,
+    /// else the one the network says after the true frames.
+    ///
+    /// # Source
+    /// Bengio et al., Scheduled Sampling (arXiv:1506.03099), in the parallel form of Duckworth et
+    /// al. (arXiv:1906.04331) with one pass: a step costs one more decoder pass without gradients.
+    Sample {
+        /// Randomness of the step.
+        noise: Noise,
+        /// Probability of the true frame.
+        forced: f64,
+    },
     /// Judging: only the pre-net's dropout, running statistics.
     Eval(PrenetDropout),
 }
@@ -163,9 +178,17 @@ impl Tacotron2 {
 }
 
 impl Forward<'_> {
+    /// Randomness of learning; none where the network is only judged.
+    fn noise(&self) -> Option<Noise> {
+        match *self.mode {
+            Mode::Train(noise) | Mode::Sample { noise, .. } => Some(noise),
+            Mode::Eval(_) => None,
+        }
+    }
+
     fn prenet_dropout(&self) -> Option<(Noise, f64)> {
         let noise = match *self.mode {
-            Mode::Train(noise) => noise,
+            Mode::Train(noise) | Mode::Sample { noise, .. } => noise,
             Mode::Eval(PrenetDropout::Seeded(seed)) => Noise { seed, step: 0 },
             Mode::Eval(PrenetDropout::Off) => return None,
         };

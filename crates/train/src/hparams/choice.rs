@@ -1,7 +1,7 @@
 //! Hyper-parameters that name one of a few things.
 
 use diktor_audio::MelMode;
-use diktor_model::WeightDtype;
+use diktor_model::{AttentionType, WeightDtype};
 use serde::{Deserialize, Serialize};
 
 use super::value::{Kind, Typed, Value};
@@ -96,6 +96,19 @@ impl Typed for MelMode {
         match value {
             Value::Text(text) if text == "nv" => Some(Self::Nv),
             Value::Text(text) if text == "hifigan" => Some(Self::Hifigan),
+            _ => None,
+        }
+    }
+}
+
+impl Typed for AttentionType {
+    const KIND: Kind = Kind::Text;
+    fn get(&self) -> Value {
+        Value::Text(self.name().to_owned())
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Self::from_name(text),
             _ => None,
         }
     }

@@ -25,7 +25,9 @@ pub struct Tacotron2Task {
     pub(super) device: Device,
     pub(super) seed: u64,
     loss_masking: bool,
+    entropy_loss_weight: f64,
     pub(super) max_decoder_steps: usize,
+    pub(super) attention_windowing: bool,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
     pub(super) validation: ValidationSet,
@@ -79,7 +81,9 @@ impl Tacotron2Task {
             device: device.clone(),
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
+            entropy_loss_weight: hparams.entropy_loss_weight,
             max_decoder_steps: hparams.max_decoder_steps,
+            attention_windowing: hparams.attention_windowing,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
         })
@@ -121,6 +125,7 @@ impl Tacotron2Task {
             gate_pos_weight: knobs.gate_pos_weight,
             guide_loss_weight: knobs.guide_loss_weight,
             guide_sigma: knobs.guide_sigma,
+            entropy_loss_weight: self.entropy_loss_weight,
             loss_masking: self.loss_masking,
         }
     }
@@ -138,9 +143,13 @@ impl Task for Tacotron2Task {
                 seed: self.seed,
                 step: step * parts + index as u64,
             };
-            let output = self.model.forward(part, r, &Mode::Train(noise));
+            let mode = match knobs.p_teacher_forcing {
+                forced if forced < 1.0 => Mode::Sample { noise, forced },
+                _ => Mode::Train(noise),
+            };
+            let output = self.model.forward(part, r, &mode);
             let losses = loss(&output, part, r, &config);
-            let total = add_losses(&mut sums, &losses, knobs, parts as f64);
+            let total = add_losses(&mut sums, &losses, &config, parts as f64);
             if !total.is_finite() {
                 return StepReport {
                     metrics: sums,
@@ -197,36 +206,42 @@ impl Task for Tacotron2Task {
 }
 
 /// Adds the terms of one part, each divided by the number of parts, and returns the part's total.
-fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, knobs: &Knobs, parts: f64) -> f64 {
-    let terms = [
-        &losses.total,
-        &losses.taco,
-        &losses.guide,
-        &losses.gate,
-        &losses.mel,
-        &losses.mel_post,
+fn add_losses(
+    sums: &mut BTreeMap<String, f64>,
+    losses: &Losses,
+    config: &LossConfig,
+    parts: f64,
+) -> f64 {
+    let always = [
+        (names::TRAINING_LOSS, &losses.total),
+        (names::TRAINING_TACO_LOSS, &losses.taco),
+        (names::TRAINING_GUIDE_LOSS, &losses.guide),
+        (names::TRAINING_GATE_LOSS, &losses.gate),
+        (names::TRAINING_MEL_LOSS, &losses.mel),
+        (names::TRAINING_MEL_POST_LOSS, &losses.mel_post),
     ];
-    // One transfer for all of them: on a GPU each would be a stop.
-    let terms = Tensor::cat(terms.map(|term| term.clone().inner()).to_vec(), 0).into_data();
-    let terms: Vec<f64> = terms.iter::<f32>().map(f64::from).collect();
-    let names = [
-        names::TRAINING_LOSS,
-        names::TRAINING_TACO_LOSS,
-        names::TRAINING_GUIDE_LOSS,
-        names::TRAINING_GATE_LOSS,
-        names::TRAINING_MEL_LOSS,
-        names::TRAINING_MEL_POST_LOSS,
-    ];
-    let weighted = (
-        names::TRAINING_ATTEN_LOSS,
-        knobs.guide_loss_weight * terms[2],
-    );
-    for (name, term) in names
+    let entropy = losses.entropy.iter();
+    let terms: Vec<(&str, &Tensor<1>)> = always
         .into_iter()
-        .zip(terms.iter().copied())
-        .chain([weighted])
+        .chain(entropy.map(|entropy| (names::ALIGNMENT_ENTROPY_LOSS, entropy)))
+        .collect();
+    // One transfer for all of them: on a GPU each would be a stop.
+    let values = terms.iter().map(|(_, term)| (*term).clone().inner());
+    let values = Tensor::cat(values.collect(), 0).into_data();
+    let found: BTreeMap<&str, f64> = terms
+        .iter()
+        .map(|(name, _)| *name)
+        .zip(values.iter::<f32>().map(f64::from))
+        .collect();
+    let weighted = config.guide_loss_weight * found[names::TRAINING_GUIDE_LOSS]
+        + config.entropy_loss_weight * found.get(names::ALIGNMENT_ENTROPY_LOSS).unwrap_or(&0.0);
+    let attention = (names::TRAINING_ATTEN_LOSS, weighted);
+    for (name, term) in found
+        .iter()
+        .map(|(name, term)| (*name, *term))
+        .chain([attention])
     {
         *sums.entry(name.to_owned()).or_insert(0.0) += term / parts;
     }
-    terms[0]
+    found[names::TRAINING_LOSS]
 }

@@ -11,7 +11,7 @@ mod stepper;
 
 pub(crate) use stepper::Stepper;
 
-use super::{DecoderWeights, Memory};
+use super::{ContentWeights, DecoderWeights, Memory};
 use crate::ops::{
     dropout::Dropout,
     fused::{Kernel, Values},
@@ -36,10 +36,15 @@ pub(super) struct Dims {
 }
 
 impl Dims {
-    pub(super) fn new(steps: usize, memory: &Memory, weights: &DecoderWeights) -> Self {
+    pub(super) fn new(
+        steps: usize,
+        memory: &Memory,
+        weights: &DecoderWeights,
+        attention: &ContentWeights,
+    ) -> Self {
         let [batch, symbols, channels] = memory.encoded.dims();
+        let [attention_channels, _, kernel] = attention.location.dims();
         let [attention, _] = weights.attention_hidden.dims();
-        let [attention_channels, _, kernel] = weights.location.dims();
         Self {
             steps,
             batch,

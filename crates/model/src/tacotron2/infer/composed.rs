@@ -20,13 +20,17 @@ pub(super) struct Composed<'a> {
 }
 
 impl<'a> Composed<'a> {
-    pub(super) fn new(network: &'a Tacotron2, memory: &'a Memory, r: usize) -> Self {
-        let weights = network.decoder.weights(&network.config);
+    pub(super) fn new(
+        network: &'a Tacotron2,
+        memory: &'a Memory,
+        weights: DecoderWeights,
+        r: usize,
+    ) -> Self {
         let frame = [memory.lengths.len(), network.config.n_mel_channels];
         Self {
             network,
             memory,
-            state: DecoderState::zeros(memory, &weights),
+            state: DecoderState::start(memory, &weights),
             weights,
             frame: Tensor::zeros(frame, &memory.encoded.device()),
             r,

@@ -7,7 +7,7 @@ use crate::{
     layers::Linear,
     noise::Noise,
     ops::{
-        decoder::{Memory, Stepper},
+        decoder::{ContentWeights, DecoderWeights, Memory, Stepper},
         fused::values,
         matmul::Matrix,
         rows::{Panels, Stripes, WeightDtype},
@@ -44,7 +44,11 @@ struct PrenetLayer {
 }
 
 impl Fused {
-    pub(super) fn new(network: &Tacotron2, memory: &Memory, r: usize) -> Self {
+    pub(super) fn new(
+        network: &Tacotron2,
+        (memory, core, attention): (&Memory, &DecoderWeights, &ContentWeights),
+        r: usize,
+    ) -> Self {
         let (decoder, config) = (&network.decoder, &network.config);
         let (units, batch) = (config.prenet_dim, memory.lengths.len());
         let input = decoder.attention_rnn.weight_ih.val().narrow(0, 0, units);
@@ -55,7 +59,8 @@ impl Fused {
         Self {
             stepper: Stepper::new(
                 memory,
-                &decoder.weights(config),
+                core,
+                attention,
                 (input, decoder.attention_rnn.bias()),
             ),
             prenet: prenet

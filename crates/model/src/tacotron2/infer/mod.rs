@@ -13,7 +13,10 @@ use super::{Forward, Mode, PrenetDropout, Tacotron2, state::values};
 use crate::{
     alignment::Alignment,
     noise::Noise,
-    ops::{self, decoder::Memory},
+    ops::{
+        self,
+        decoder::{Memory, fusable},
+    },
 };
 use composed::Composed;
 use fused::Fused;
@@ -36,6 +39,9 @@ pub struct InferOptions {
     pub prenet_dropout: PrenetDropout,
     /// What ends an utterance.
     pub stop: StopRule,
+    /// Whether attention keeps to the neighbourhood of where it was: from two symbols back to five
+    /// on. It can then neither skip nor start over, and what it once lost it cannot find again.
+    pub windowed: bool,
 }
 
 impl Default for InferOptions {
@@ -45,6 +51,7 @@ impl Default for InferOptions {
             max_decoder_steps: 1500,
             prenet_dropout: PrenetDropout::Seeded(1234),
             stop: StopRule::Guarded,
+            windowed: false,
         }
     }
 }
@@ -120,17 +127,22 @@ impl Tacotron2 {
             .embedding
             .forward(pad(texts, self.config.n_symbols, &device));
         let encoded = network.encoder.forward_apart(embedded, &lengths, &mut pass);
-        let memory = network.decoder.memory(encoded, &lengths);
+        let memory = Memory {
+            windowed: options.windowed,
+            ..network.decoder.memory(encoded, &lengths)
+        };
+        let weights = network.decoder.weights(&self.config);
 
-        let tracks = if ops::fused::available(&device) {
-            let mut decoder = Fused::new(&network, &memory, r);
+        let tracks = if let Some(attention) = fusable(&memory, &weights) {
+            let core = (&memory, &weights, attention);
+            let mut decoder = Fused::new(&network, core, r);
             ops::fused::in_pool(|| {
                 decode(&memory, r, options, &pass, |dropout, out| {
                     decoder.step(dropout, out)
                 })
             })
         } else {
-            let mut decoder = Composed::new(&network, &memory, r);
+            let mut decoder = Composed::new(&network, &memory, weights.clone(), r);
             decode(&memory, r, options, &pass, |dropout, out| {
                 decoder.step(dropout, out)
             })

@@ -5,7 +5,7 @@ use std::mem::swap;
 use burn::tensor::Tensor;
 
 use super::{
-    super::{DecoderWeights, Memory},
+    super::{ContentWeights, DecoderWeights, Memory},
     Dims, Inputs,
     forward::Reader,
 };
@@ -94,17 +94,18 @@ impl Stepper {
     pub(crate) fn new(
         memory: &Memory,
         weights: &DecoderWeights,
+        looking: &ContentWeights,
         prenet: (Tensor<2>, Tensor<1>),
     ) -> Self {
-        let dims = Dims::new(1, memory, weights);
+        let dims = Dims::new(1, memory, weights, looking);
         let inputs = Inputs {
             encoded: values(memory.encoded.clone()),
-            projected: values(memory.projected.clone()),
+            projected: values(memory.projected()),
             attention_context: values(weights.attention_context.clone()),
             attention_hidden: values(weights.attention_hidden.clone()),
-            query: values(weights.query.clone()),
-            location: values::<3>(weights.location.clone()),
-            energy: values::<1>(weights.energy.clone()),
+            query: values(looking.query.clone()),
+            location: values::<3>(looking.location.clone()),
+            energy: values::<1>(looking.energy.clone()),
         };
         let [units, _] = weights.decoder_hidden.dims();
         let (prenet, bias) = prenet;

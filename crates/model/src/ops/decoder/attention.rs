@@ -1,0 +1,122 @@
+//! What the types of attention compute with.
+
+use burn::tensor::Tensor;
+
+/// Longest move of dynamic convolution's prior in one step, plus one for staying.
+pub(crate) const PRIOR_LENGTH: usize = 11;
+/// Where a synthesis that keeps to a window may look: this far back from the strongest symbol of
+/// the step before (inclusive), and this far on (exclusive).
+pub(super) const WINDOW: (usize, usize) = (2, 6);
+/// Keeps forward attention from losing every symbol at once.
+pub(super) const FORWARD_FLOOR: f64 = 1e-8;
+/// Below this chance the prior of dynamic convolution forbids no further.
+pub(super) const PRIOR_FLOOR: f64 = 1e-6;
+/// Chance of moving on where no agent has spoken.
+pub(super) const EVEN_CHANCE: f64 = 0.5;
+
+/// Weights of the attention, in the layouts of its products.
+#[derive(Debug, Clone)]
+pub(crate) enum AttentionWeights {
+    /// Energies from query, symbol and location.
+    Content(ContentWeights),
+    /// Energies from filters over the previous weights.
+    Dynamic(DynamicWeights),
+}
+
+/// Of attention that compares with what the symbols are.
+#[derive(Debug, Clone)]
+pub(crate) struct ContentWeights {
+    /// Query projection, `[H_a, D]`.
+    pub(crate) query: Tensor<2>,
+    /// Location convolution and dense layer in one, `[D, 2, k]`; channel 0 reads the previous
+    /// weights, channel 1 the running sum of what the energies gave.
+    pub(crate) location: Tensor<3>,
+    /// Energy vector, `[D]`.
+    pub(crate) energy: Tensor<1>,
+    /// From energies to weights that sum to one.
+    pub(crate) normalisation: Normalisation,
+    /// How far attention may go in one step.
+    pub(crate) motion: Motion,
+}
+
+/// From energies to weights that sum to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Normalisation {
+    /// Exponentials.
+    Softmax,
+    /// Sigmoids, which let several symbols share attention.
+    ///
+    /// # Source
+    /// Chorowski et al. (arXiv:1506.07503), section 2.3, "smoothing".
+    Sigmoid,
+}
+
+/// How far attention may go in one step.
+///
+/// # Source
+/// Zhang et al. (arXiv:1807.06736), sections 3.1 and 3.2.
+#[derive(Debug, Clone)]
+pub(crate) enum Motion {
+    /// Anywhere.
+    Free,
+    /// One symbol on, or nowhere, with equal chance.
+    Forward,
+    /// One symbol on, or nowhere, as an agent says.
+    Agent(TransitionAgent),
+}
+
+/// Says after each step how likely the next one moves on.
+#[derive(Debug, Clone)]
+pub(crate) struct TransitionAgent {
+    /// Context rows, then query rows, `[E + H_a, 1]`.
+    pub(crate) weight: Tensor<2>,
+    /// `[1]`
+    pub(crate) bias: Tensor<1>,
+}
+
+/// Of dynamic convolution attention.
+///
+/// # Source
+/// Battenberg et al. (arXiv:1910.10288), equations 8 and 9.
+#[derive(Debug, Clone)]
+pub(crate) struct DynamicWeights {
+    /// First layer of what chooses the filters, `[H_a, D]`.
+    pub(crate) query: Tensor<2>,
+    /// Its bias, `[D]`.
+    pub(crate) query_bias: Tensor<1>,
+    /// Second layer, `[D, f * k]`.
+    pub(crate) key: Tensor<2>,
+    /// Static filters and their dense layer in one, `[D, 1, k]`.
+    pub(crate) fixed: Tensor<3>,
+    /// Dense layer of the chosen filters, `[f, D]`.
+    pub(crate) dynamic: Tensor<2>,
+    /// Bias of the energies' argument, `[D]`.
+    pub(crate) bias: Tensor<1>,
+    /// Energy vector, `[D]`.
+    pub(crate) energy: Tensor<1>,
+    /// Chance of each move, the longest first, `[PRIOR_LENGTH]`.
+    pub(crate) prior: Tensor<1>,
+}
+
+impl AttentionWeights {
+    /// Whether attention stands on the first symbol before the first step, or nowhere.
+    pub(super) fn starts_on_first_symbol(&self) -> bool {
+        match self {
+            Self::Content(weights) => !matches!(weights.motion, Motion::Free),
+            Self::Dynamic(_) => true,
+        }
+    }
+
+    /// The weights of plain location-sensitive attention, for which there is a fused form.
+    pub(super) fn plain(&self) -> Option<&ContentWeights> {
+        match self {
+            Self::Content(weights)
+                if matches!(weights.motion, Motion::Free)
+                    && weights.normalisation == Normalisation::Softmax =>
+            {
+                Some(weights)
+            }
+            _ => None,
+        }
+    }
+}
