@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use super::fused::{Moves, Rule};
+
 /// Longest move of dynamic convolution's prior in one step, plus one for staying.
 pub(crate) const PRIOR_LENGTH: usize = 11;
 /// Where a synthesis that keeps to a window may look: this far back from the strongest symbol of
@@ -107,16 +109,37 @@ impl AttentionWeights {
         }
     }
 
-    /// The weights of plain location-sensitive attention, for which there is a fused form.
-    pub(super) fn plain(&self) -> Option<&ContentWeights> {
+    /// The weights for which there is a fused form.
+    pub(super) fn content(&self) -> Option<&ContentWeights> {
         match self {
-            Self::Content(weights)
-                if matches!(weights.motion, Motion::Free)
-                    && weights.normalisation == Normalisation::Softmax =>
-            {
-                Some(weights)
+            Self::Content(weights) => Some(weights),
+            Self::Dynamic(_) => None,
+        }
+    }
+}
+
+impl ContentWeights {
+    /// What the fused form does with the energies.
+    pub(super) fn rule(&self, windowed: bool) -> Rule {
+        Rule {
+            normalisation: self.normalisation,
+            moves: match self.motion {
+                Motion::Free => Moves::Free,
+                Motion::Forward => Moves::Forward,
+                Motion::Agent(_) => Moves::Agent,
+            },
+            windowed,
+        }
+    }
+
+    /// Weights and bias of the agent in one, `[E + H_a + 1]`; nothing where there is none.
+    pub(super) fn agent(&self) -> Tensor<1> {
+        match &self.motion {
+            Motion::Agent(agent) => {
+                let weight: Tensor<1> = agent.weight.clone().squeeze_dim(1);
+                Tensor::cat(vec![weight, agent.bias.clone()], 0)
             }
-            _ => None,
+            Motion::Free | Motion::Forward => Tensor::zeros([1], &self.energy.device()),
         }
     }
 }

@@ -7,8 +7,10 @@
 mod attention;
 mod backward;
 mod forward;
+mod motion;
 mod stepper;
 
+pub(crate) use motion::{Moves, Rule};
 pub(crate) use stepper::Stepper;
 
 use super::{ContentWeights, DecoderWeights, Memory};
@@ -74,6 +76,7 @@ pub(super) struct AttentionKernel {
     pub(super) lengths: Vec<usize>,
     pub(super) dropout: Option<Dropout>,
     pub(super) dtype: WeightDtype,
+    pub(super) rule: Rule,
 }
 
 /// What the backward pass needs besides the output, time first.
@@ -83,8 +86,10 @@ pub(super) struct Saved {
     gates: Vec<f32>,
     /// `[S + 1, B, A]`
     cells: Vec<f32>,
-    /// Running sum of the weights before each step, `[S + 1, B, N]`.
+    /// Running sum of what the energies gave before each step, `[S + 1, B, N]`.
     cumulative: Vec<f32>,
+    /// Chance that each step moves on, `[S, B]`.
+    advance: Vec<f32>,
     inputs: Inputs,
 }
 
@@ -98,9 +103,11 @@ struct Inputs {
     query: Values,
     location: Values,
     energy: Values,
+    /// Weights and bias of the transition agent, `[E + A + 1]`; nothing where there is none.
+    agent: Values,
 }
 
-const INPUTS: usize = 8;
+const INPUTS: usize = 9;
 
 impl Kernel<INPUTS> for AttentionKernel {
     type Saved = Saved;
@@ -117,6 +124,7 @@ impl Kernel<INPUTS> for AttentionKernel {
             query,
             location,
             energy,
+            agent,
         ] = inputs;
         let inputs = Inputs {
             encoded,
@@ -126,6 +134,7 @@ impl Kernel<INPUTS> for AttentionKernel {
             query,
             location,
             energy,
+            agent,
         };
         let (packed, saved) = forward::run(self, gates.into_vec(), inputs);
         let Dims { steps, batch, .. } = self.dims;

@@ -128,14 +128,13 @@ pub(crate) fn teacher_forced(
     }
 }
 
-/// The attention of the fused form, where there is one: plain location-sensitive attention on the
-/// CPU.
+/// The attention of the fused form, where there is one: every type that reads symbols, on the CPU.
 pub(crate) fn fusable<'a>(
     memory: &Memory,
     weights: &'a DecoderWeights,
 ) -> Option<&'a ContentWeights> {
-    let possible = node::available(&memory.encoded.device()) && !memory.windowed;
-    weights.attention.plain().filter(|_| possible)
+    let possible = node::available(&memory.encoded.device());
+    weights.attention.content().filter(|_| possible)
 }
 
 /// Under teacher forcing the attention never sees the decoder LSTM: its recurrence runs first,
@@ -159,12 +158,14 @@ fn fused(
         attention.query.clone().into(),
         attention.location.clone().into(),
         attention.energy.clone().into(),
+        attention.agent().into(),
     ];
     let kernel = AttentionKernel {
         dims,
         lengths: memory.lengths.clone(),
         dropout: dropout.map(HiddenDropout::attention),
         dtype: weights.dtype,
+        rule: attention.rule(memory.windowed),
     };
     let packed: Tensor<3> = node::apply(kernel, inputs);
     let width = dims.attention + dims.memory;

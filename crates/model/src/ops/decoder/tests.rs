@@ -9,6 +9,7 @@ use super::{
     AttentionKernel, AttentionWeights, ContentWeights, DecoderSequence, DecoderWeights, Dims,
     DynamicWeights, HiddenDropout, Memory, Motion, Normalisation, PRIOR_LENGTH, TransitionAgent,
     composed, fused,
+    fused::{Moves, Rule},
 };
 use crate::ops::rows::WeightDtype;
 use crate::ops::testing::{NOISE, assert_close, check_gradients, device, floats, random};
@@ -85,9 +86,19 @@ const CASES: [Case; 5] = [
     },
 ];
 
+/// Every attention that has a fused form.
+const FUSED: [(Normalisation, Moves); 5] = [
+    (Normalisation::Softmax, Moves::Free),
+    (Normalisation::Sigmoid, Moves::Free),
+    (Normalisation::Softmax, Moves::Forward),
+    (Normalisation::Softmax, Moves::Agent),
+    (Normalisation::Sigmoid, Moves::Agent),
+];
+
 /// Outputs and gradients of one form, named.
 fn run(
     case: &Case,
+    (normalisation, moves): (Normalisation, Moves),
     form: impl Fn(Tensor<3>, &Memory, &DecoderWeights, Option<HiddenDropout>) -> DecoderSequence,
 ) -> Vec<(&'static str, Vec<f32>)> {
     let batch = case.lengths.len();
@@ -99,12 +110,20 @@ fn run(
         lengths: case.lengths.to_vec(),
         windowed: false,
     };
+    let agent = TransitionAgent {
+        weight: random("agent", [e + a, 1], 0.5),
+        bias: random("agent_bias", [1], 0.5),
+    };
     let attention = ContentWeights {
         query: random("query", [a, d], 0.5),
         location: random("location", [d, 2, case.kernel], 0.5),
         energy: random("energy", [d], (6.0 / (d + 1) as f64).sqrt()),
-        normalisation: Normalisation::Softmax,
-        motion: Motion::Free,
+        normalisation,
+        motion: match moves {
+            Moves::Free => Motion::Free,
+            Moves::Forward => Motion::Forward,
+            Moves::Agent => Motion::Agent(agent.clone()),
+        },
     };
     let weights = DecoderWeights {
         attention_context: random("attention_context", [e, 4 * a], 1.0 / (a as f64).sqrt()),
@@ -131,7 +150,7 @@ fn run(
             floats($tensor.grad(&grads).unwrap())
         };
     }
-    vec![
+    let mut found = vec![
         ("output", floats(sequence.output)),
         ("weights", floats(sequence.weights)),
         ("d gates", grad!(gates)),
@@ -145,7 +164,13 @@ fn run(
         ("d decoder_input", grad!(weights.decoder_input)),
         ("d decoder_hidden", grad!(weights.decoder_hidden)),
         ("d decoder_bias", grad!(weights.decoder_bias)),
-    ]
+    ];
+    // What the agent says after the only step is never read.
+    if moves == Moves::Agent && case.steps > 1 {
+        found.push(("d agent", grad!(agent.weight)));
+        found.push(("d agent_bias", grad!(agent.bias)));
+    }
+    found
 }
 
 fn fused_form(
@@ -154,25 +179,35 @@ fn fused_form(
     weights: &DecoderWeights,
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
-    let attention = weights.attention.plain().unwrap();
+    let attention = weights.attention.content().unwrap();
     fused(gates, memory, weights, attention, dropout)
 }
 
 #[test]
 fn fused_outputs_and_gradients_equal_the_composed_ones() {
     for (number, case) in CASES.iter().enumerate() {
-        let expected = run(case, composed::teacher_forced);
-        for ((name, found), (_, expected)) in run(case, fused_form).into_iter().zip(expected) {
-            assert_close(&format!("case {number}: {name}"), &found, &expected, 1e-5);
+        for kind in FUSED {
+            let expected = run(case, kind, composed::teacher_forced);
+            let found = run(case, kind, fused_form);
+            for ((name, found), (_, expected)) in found.into_iter().zip(expected) {
+                let what = format!("case {number}, {kind:?}: {name}");
+                assert_close(&what, &found, &expected, 1e-5);
+            }
         }
     }
 }
 
 #[test]
 fn what_lies_in_the_padding_changes_nothing() {
+    for kind in FUSED {
+        check_padding(kind);
+    }
+}
+
+fn check_padding(kind: (Normalisation, Moves)) {
     let case = &CASES[0];
-    let plain = run(case, fused_form);
-    let noisy = run(case, |gates, memory, weights, dropout| {
+    let plain = run(case, kind, fused_form);
+    let noisy = run(case, kind, |gates, memory, weights, dropout| {
         let [batch, symbols, _] = memory.encoded.dims();
         let noise = crate::batch::length_mask(&memory.lengths, symbols, &device()) * -7.0 + 7.0;
         let noise = noise.reshape([batch, symbols, 1]);
@@ -190,6 +225,12 @@ fn what_lies_in_the_padding_changes_nothing() {
 
 #[test]
 fn gradients_equal_finite_differences() {
+    for moves in [Moves::Free, Moves::Forward, Moves::Agent] {
+        check_differences(moves);
+    }
+}
+
+fn check_differences(moves: Moves) {
     let (steps, batch, symbols, e, a, d, k) = (5, 2, 4, 3, 4, 3, 3);
     let dims = Dims {
         steps,
@@ -210,6 +251,11 @@ fn gradients_equal_finite_differences() {
         lengths: vec![4, 2],
         dropout: Some(dropout.attention()),
         dtype: WeightDtype::F32,
+        rule: Rule {
+            normalisation: Normalisation::Softmax,
+            moves,
+            windowed: false,
+        },
     };
     let numbers = |name, len| NOISE.stream(name).uniform(0.7, len);
     check_gradients(
@@ -223,11 +269,12 @@ fn gradients_equal_finite_differences() {
             numbers("query", a * d),
             numbers("location", d * 2 * k),
             numbers("energy", d),
+            numbers("agent", e + a + 1),
         ],
     );
 }
 
-/// Every attention that the composed form alone has.
+/// Every attention but the plain one.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Smoothed,

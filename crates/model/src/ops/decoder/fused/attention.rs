@@ -1,13 +1,17 @@
-//! Location-sensitive attention of one utterance at one step.
+//! Attention that reads symbols, of one utterance at one step.
 //!
 //! A location convolution is a product whose left side slides along the weights of the step
 //! before, so it runs in place on a padded row, eight symbols at a time.
 
-use super::{Dims, Inputs};
+use super::{
+    super::attention::EVEN_CHANCE,
+    Dims, Inputs,
+    motion::{Moves, Rule, Step},
+};
 use crate::ops::{
     fused::Values,
     rows::{HALF, PANEL, Product},
-    simd::{softmax, tanh, vectorised},
+    simd::{sigmoid, tanh, vectorised},
 };
 
 /// Symbols, or taps, of one product.
@@ -26,6 +30,9 @@ pub(super) struct Attention {
     location: [Vec<f32>; 2],
     /// Energy vector `[D]`, filled up.
     energy: Vec<f32>,
+    rule: Rule,
+    /// Weights and bias of the transition agent, `[E + A + 1]`.
+    agent: Values,
 }
 
 /// Sizes filled up to what a product takes.
@@ -58,6 +65,8 @@ pub(super) struct Scratch {
     query: Vec<f32>,
     /// Tanh of the energies' argument, `[N, D]`.
     hidden: Vec<f32>,
+    /// What the energies gave, `[N]`.
+    given: Vec<f32>,
 }
 
 impl Scratch {
@@ -68,7 +77,13 @@ impl Scratch {
             signals: [signal.clone(), signal],
             query: vec![0.0; padded.channels],
             hidden: vec![0.0; padded.symbols * padded.channels],
+            given: vec![0.0; dims.symbols],
         }
+    }
+
+    /// What the energies gave at the last step, zero at padding.
+    pub(super) fn given(&self) -> &[f32] {
+        &self.given
     }
 }
 
@@ -79,12 +94,24 @@ pub(super) struct Look<'a> {
     pub(super) b: usize,
     /// Projected query `[D]`.
     pub(super) query: &'a [f32],
-    /// Weights of the step before and their running sum, `[N]` each.
+    /// Weights of the step before, and the running sum of what the energies gave, `[N]` each.
     pub(super) before: [&'a [f32]; 2],
+    /// Chance that this step moves on.
+    pub(super) advance: f32,
+}
+
+impl<'a> Look<'a> {
+    fn step(&self, given: &'a [f32]) -> Step<'a> {
+        Step {
+            before: self.before[0],
+            on: self.advance,
+            given,
+        }
+    }
 }
 
 impl Attention {
-    pub(super) fn new(dims: Dims, lengths: &[usize], inputs: &Inputs) -> Self {
+    pub(super) fn new(dims: Dims, lengths: &[usize], inputs: &Inputs, rule: Rule) -> Self {
         let (padded, taps) = (Padded::new(&dims), dims.kernel);
         let filters = |channel: usize| {
             let mut filters = vec![0.0; taps * padded.channels];
@@ -104,6 +131,8 @@ impl Attention {
             projected: inputs.projected.clone(),
             location: [filters(0), filters(1)],
             energy,
+            rule,
+            agent: inputs.agent.clone(),
         }
     }
 
@@ -127,19 +156,49 @@ impl Attention {
         self.hidden(look, scratch);
         let (weights, padding) = weights.split_at_mut(self.lengths[look.b]);
         padding.fill(0.0);
-        let hidden = scratch.hidden.chunks(self.energy.len());
-        vectorised(|| {
-            for (energy, hidden) in weights.iter_mut().zip(hidden) {
-                *energy = dot(hidden, &self.energy);
-            }
-        });
-        softmax(weights);
+        self.share(look, scratch);
+        let given = &scratch.given[..weights.len()];
+        match self.rule.moves {
+            Moves::Free => weights.copy_from_slice(given),
+            Moves::Forward | Moves::Agent => look.step(given).weights(weights),
+        }
         vectorised(|| {
             context.fill(0.0);
             for (weight, row) in weights.iter().zip(self.encoded(look.b)) {
                 add_scaled(context, *weight, row);
             }
         });
+    }
+
+    /// What the energies give, from the tanh in the scratch; returns what it was divided by.
+    fn share(&self, look: Look<'_>, scratch: &mut Scratch) -> f32 {
+        let given = &mut scratch.given[..self.lengths[look.b]];
+        let hidden = scratch.hidden.chunks(self.energy.len());
+        vectorised(|| {
+            for (energy, hidden) in given.iter_mut().zip(hidden) {
+                *energy = dot(hidden, &self.energy);
+            }
+        });
+        self.rule.normalise(given, look.before[0])
+    }
+
+    /// Chance that the next step moves on, from hidden state and context, `[A + E]`.
+    pub(super) fn advance(&self, states: &[f32]) -> f32 {
+        if self.rule.moves != Moves::Agent {
+            return EVEN_CHANCE as f32;
+        }
+        let (hidden, context) = states.split_at(self.dims.attention);
+        let (for_context, rest) = self.agent.split_at(self.dims.memory);
+        let (for_hidden, bias) = rest.split_at(self.dims.attention);
+        sigmoid(dot(context, for_context) + dot(hidden, for_hidden) + bias[0])
+    }
+
+    /// What the transition agent weighs the hidden state with, if there is one.
+    pub(super) fn agent_of_hidden(&self) -> Option<&[f32]> {
+        let Dims {
+            memory, attention, ..
+        } = self.dims;
+        (self.rule.moves == Moves::Agent).then(|| &self.agent[memory..memory + attention])
     }
 
     /// `tanh(query + projected + location)` of every true symbol, into the scratch.
@@ -208,6 +267,14 @@ pub(super) struct Gathered {
     energies: Vec<f32>,
     /// Of the windows of a few symbols.
     windows: Vec<f32>,
+    /// Of the weights of the step before, through the step of at most one symbol, `[N]`.
+    moved: Vec<f32>,
+    /// Of the chance that the step done last moves on.
+    advance: f32,
+    /// Of what the agent said after the step done last, before its sigmoid.
+    pub(super) said: f32,
+    /// Of weights and bias of the agent, `[E + A + 1]`.
+    pub(super) agent: Vec<f32>,
 }
 
 /// The filters turned for the gradient of what they read, `[D, k]`, `k` filled up.
@@ -252,7 +319,30 @@ impl Gathered {
             scratch: Scratch::new(dims),
             energies: vec![0.0; dims.symbols],
             windows: vec![0.0; ROWS * padded.taps],
+            moved: vec![0.0; dims.symbols],
+            advance: 0.0,
+            said: 0.0,
+            agent: vec![0.0; dims.memory + dims.attention + 1],
         }
+    }
+
+    /// Through the chance that the agent gave the next step, `advance`, to what it read, hidden
+    /// state and context `[A + E]`; adds to the gradient of the context.
+    pub(super) fn through_agent(
+        &mut self,
+        attention: &Attention,
+        advance: f32,
+        states: &[f32],
+        d_context: &mut [f32],
+    ) {
+        self.said = self.advance * advance * (1.0 - advance);
+        let (hidden, context) = states.split_at(attention.dims.attention);
+        add_scaled(d_context, self.said, &attention.agent[..context.len()]);
+        let (d_context, rest) = self.agent.split_at_mut(context.len());
+        let (d_hidden, d_bias) = rest.split_at_mut(hidden.len());
+        add_scaled(d_context, self.said, context);
+        add_scaled(d_hidden, self.said, hidden);
+        d_bias[0] += self.said;
     }
 
     /// Backward of [`Attention::attend`]; the gradient of the query is written to `d_query`.
@@ -265,31 +355,40 @@ impl Gathered {
         d_query: &mut [f32],
     ) {
         attention.hidden(look, &mut self.scratch);
-        self.energies(attention, look.b, asked);
+        self.energies(attention, look, asked);
         self.through_tanh(attention, look.b, d_query);
         self.through_location(attention, turned, look.b);
     }
 
-    /// Gradient of the energies, through softmax and context.
-    fn energies(&mut self, attention: &Attention, b: usize, asked: Asked<'_>) {
+    /// Gradient of the energies, through weights and context.
+    fn energies(&mut self, attention: &Attention, look: Look<'_>, asked: Asked<'_>) {
         let Asked {
             weights,
             d_weights,
             d_context,
         } = asked;
-        let length = attention.lengths[b];
-        let half = attention.dims.kernel / 2;
+        let (length, half) = (attention.lengths[look.b], attention.dims.kernel / 2);
+        let (rule, weights) = (attention.rule, &weights[..length]);
         let [previous, sum] = self.signals.each_ref().map(|signal| &signal[half..]);
         let energies = &mut self.energies[..length];
         vectorised(|| {
-            for (n, row) in attention.encoded(b).enumerate() {
-                energies[n] = d_weights[n] + previous[n] + sum[n] + dot(d_context, row);
-            }
-            let mean = dot(&weights[..length], energies);
-            for (d_energy, weight) in energies.iter_mut().zip(weights) {
-                *d_energy = weight * (*d_energy - mean);
+            for (n, row) in attention.encoded(look.b).enumerate() {
+                energies[n] = d_weights[n] + previous[n] + dot(d_context, row);
             }
         });
+        let (mut given, mut divisor) = (weights, 1.0);
+        if !rule.is_plain() {
+            divisor = attention.share(look, &mut self.scratch);
+            given = &self.scratch.given[..length];
+        }
+        if rule.moves != Moves::Free {
+            let d_before = &mut self.moved[..length];
+            self.advance = look.step(given).backward(weights, energies, d_before);
+        }
+        for (d, later) in energies.iter_mut().zip(sum) {
+            *d += later;
+        }
+        rule.normalise_backward(given, divisor, energies);
     }
 
     /// From the energies to the argument of the tanh, which overwrites it in the scratch.
@@ -374,6 +473,13 @@ impl Gathered {
                     }
                 });
             }
+        }
+        let half = kernel / 2;
+        for (d, moved) in self.signals[0][half..]
+            .iter_mut()
+            .zip(&self.moved[..length])
+        {
+            *d += moved;
         }
     }
 }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::{
     AttentionKernel, Dims, INPUTS, Saved,
     attention::{Asked, Attention, Gathered, Look, Turned},
+    forward::start,
 };
 use crate::ops::{
     lstm::step::{Backward as Cells, Rows},
@@ -54,6 +55,8 @@ struct Backward<'a> {
     asked: Vec<f32>,
     d_cell: Vec<f32>,
     gathered: Vec<Gathered>,
+    /// Weights before the first step.
+    start: Vec<f32>,
 }
 
 impl<'a> Backward<'a> {
@@ -88,7 +91,7 @@ impl<'a> Backward<'a> {
             let matrix = Matrix::new(weight, rows, 4 * attention).transposed();
             Panels::pack(&[matrix], d_gates.height(), kernel.dtype)
         };
-        let reader = Attention::new(dims, &kernel.lengths, inputs);
+        let reader = Attention::new(dims, &kernel.lengths, inputs, kernel.rule);
         Self {
             kernel,
             turned: Turned::new(&reader),
@@ -106,6 +109,7 @@ impl<'a> Backward<'a> {
             asked: vec![0.0; batch * attention],
             d_cell: vec![0.0; batch * attention],
             gathered: vec![Gathered::new(&dims); batch],
+            start: start(&dims, kernel.rule),
             saved,
             packed,
             gradient,
@@ -125,7 +129,7 @@ impl<'a> Backward<'a> {
         let (width, states) = (dims.packed(), dims.states());
         let (attention, turned, queries) = (&self.attention, &self.turned, &self.queries);
         let (packed, gradient, later) = (self.packed, self.gradient, &self.d_context);
-        let sums = &self.saved.cumulative;
+        let (sums, advance, start) = (&self.saved.cumulative, &self.saved.advance, &self.start);
         let rows = self.d_contexts[t * batch * memory..][..batch * memory]
             .par_chunks_mut(memory)
             .zip(
@@ -141,15 +145,20 @@ impl<'a> Backward<'a> {
                 for ((d, here), later) in d_context.iter_mut().zip(here).zip(later) {
                     *d = here + later;
                 }
-                // Before the first step both the weights and their sum are zero.
+                let next = advance.get(row + batch);
+                if let Some(next) = next.filter(|_| attention.agent_of_hidden().is_some()) {
+                    let states = &packed[row * width..row * width + states];
+                    gathered.through_agent(attention, *next, states, d_context);
+                }
                 let sum = &sums[row * symbols..(row + 1) * symbols];
-                let previous = row.checked_sub(batch).map_or(sum, |before| {
+                let previous = row.checked_sub(batch).map_or(&**start, |before| {
                     &packed[before * width + states..(before + 1) * width]
                 });
                 let look = Look {
                     b,
                     query: &queries[row * channels..(row + 1) * channels],
                     before: [previous, sum],
+                    advance: advance[row],
                 };
                 let asked = Asked {
                     weights: &packed[row * width + states..(row + 1) * width],
@@ -174,6 +183,13 @@ impl<'a> Backward<'a> {
         self.d_query.write(0, channels, d_queries, channels);
         self.query
             .multiply(&self.d_query, 0, &mut self.asked, units);
+        if let Some(agent) = self.attention.agent_of_hidden() {
+            for (asked, gathered) in self.asked.chunks_mut(units).zip(&self.gathered) {
+                for (asked, weight) in asked.iter_mut().zip(agent) {
+                    *asked += gathered.said * weight;
+                }
+            }
+        }
         let rows = |data| Rows {
             data,
             stride: units,
@@ -254,6 +270,11 @@ impl<'a> Backward<'a> {
                 location.extend((0..kernel).map(|tap| filters[tap * width + d]));
             }
         }
+        let agent = if self.attention.agent_of_hidden().is_some() {
+            sum(gathered.iter().map(|g| &*g.agent))
+        } else {
+            vec![0.0; self.saved.inputs.agent.len()]
+        };
         [
             self.saved.gates,
             encoded,
@@ -263,6 +284,7 @@ impl<'a> Backward<'a> {
             query,
             location,
             energy,
+            agent,
         ]
     }
 

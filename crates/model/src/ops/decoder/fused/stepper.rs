@@ -24,7 +24,7 @@ pub(crate) struct Stepper {
     decoder: Cell,
     /// Packed rows of the step before and of this one.
     packed: [Vec<f32>; 2],
-    /// Sum of the weights before this step and after it.
+    /// Sum of what the energies gave before this step and after it.
     sums: [Vec<f32>; 2],
     /// Hidden state of the decoder LSTM and context, `[B, H + E]`.
     output: Vec<f32>,
@@ -106,6 +106,7 @@ impl Stepper {
             query: values(looking.query.clone()),
             location: values::<3>(looking.location.clone()),
             energy: values::<1>(looking.energy.clone()),
+            agent: values::<1>(looking.agent()),
         };
         let [units, _] = weights.decoder_hidden.dims();
         let (prenet, bias) = prenet;
@@ -116,13 +117,23 @@ impl Stepper {
             weights.decoder_input.clone(),
             weights.decoder_hidden.clone(),
         ];
-        let packed = vec![0.0; dims.batch * dims.packed()];
-        let sums = vec![0.0; dims.batch * dims.symbols];
         let attention = Cell::new(&attention, bias, dims.batch, weights);
         let height = attention.input.height();
+        let reader = Reader::new(
+            dims,
+            &memory.lengths,
+            &inputs,
+            looking.rule(memory.windowed),
+            height,
+        );
+        let mut packed = vec![0.0; dims.batch * dims.packed()];
+        for row in packed.chunks_mut(dims.packed()) {
+            row[dims.states()..].copy_from_slice(&reader.start);
+        }
+        let sums = vec![0.0; dims.batch * dims.symbols];
         Self {
             dims,
-            reader: Reader::new(dims, &memory.lengths, &inputs, height),
+            reader,
             attention,
             decoder: Cell::new(&decoder, weights.decoder_bias.clone(), dims.batch, weights),
             packed: [packed.clone(), packed],
