@@ -76,21 +76,8 @@ impl Dimensions {
         let [_, decoder_rnn_dim] = shapes.get(DECODER_RNN, "[4 x units, units]")?;
         let [attention_dim, _] = shapes.get(QUERY, "[channels, attention units]")?;
         let attention_type = shapes.attention_type();
-        let [
-            attention_location_n_filters,
-            _,
-            attention_location_kernel_size,
-        ] = if attention_type == AttentionType::Dca {
-            // Its filters have one size, and these say nothing.
-            let idle = Tacotron2Config::default();
-            [
-                idle.attention_location_n_filters,
-                2,
-                idle.attention_location_kernel_size,
-            ]
-        } else {
-            shapes.get(LOCATION_CONV, "[filters, 2, taps]")?
-        };
+        let [attention_location_n_filters, attention_location_kernel_size] =
+            shapes.location(attention_type)?;
         let [projected, _] = shapes.get(PROJECTION, "[mel bins x frames per step, channels]")?;
         if !projected.is_multiple_of(n_mel_channels) {
             return Err(shapes.wrong(
@@ -258,6 +245,20 @@ impl Shapes<'_> {
         } else {
             AttentionType::Location
         }
+    }
+
+    /// Filters of the location layer and their taps.
+    fn location(&self, attention_type: AttentionType) -> Result<[usize; 2], WeightsError> {
+        if attention_type == AttentionType::Dca {
+            // It has no such layer, and its own filters have one size.
+            let idle = Tacotron2Config::default();
+            return Ok([
+                idle.attention_location_n_filters,
+                idle.attention_location_kernel_size,
+            ]);
+        }
+        let [filters, _, taps] = self.get(LOCATION_CONV, "[filters, 2, taps]")?;
+        Ok([filters, taps])
     }
 
     /// How many convolutions follow one another from number 0.

@@ -232,6 +232,12 @@ impl Hparams {
         )
     }
 
+    /// The lowest probability with which training reads true frames.
+    fn least_forcing(&self) -> f64 {
+        let forced = self.p_teacher_forcing.min(self.teacher_forcing_end_ratio);
+        forced.max(self.min_teacher_forcing)
+    }
+
     fn warnings(&self) -> Vec<Warning> {
         let mut found = Vec::new();
         let mut warn = |unusual: bool, name: &'static str, message: String| {
@@ -274,14 +280,11 @@ impl Hparams {
             "use_guided_attn",
             format!("off at learning rate {lr}: attention may never align"),
         );
-        let forced = self.p_teacher_forcing.min(self.teacher_forcing_end_ratio);
+        let forced = self.least_forcing();
         warn(
             forced < 1.0,
             "p_teacher_forcing",
-            format!(
-                "falls to {:.2}: a step then costs a second pass of the decoder, and frames drift from their targets",
-                forced.max(self.min_teacher_forcing)
-            ),
+            format!("{forced} is below 1: each step costs two passes, and frames drift"),
         );
         let steps = self
             .max_decoder_steps

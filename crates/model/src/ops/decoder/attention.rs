@@ -109,31 +109,69 @@ impl AttentionWeights {
         }
     }
 
-    /// The weights for which there is a fused form.
-    pub(super) fn content(&self) -> Option<&ContentWeights> {
-        match self {
-            Self::Content(weights) => Some(weights),
-            Self::Dynamic(_) => None,
+    /// The weights as the fused form takes them.
+    pub(super) fn parts(&self, windowed: bool) -> Parts {
+        let (query, location, energy, further) = match self {
+            Self::Content(weights) => (
+                &weights.query,
+                &weights.location,
+                &weights.energy,
+                weights.agent(),
+            ),
+            Self::Dynamic(weights) => (
+                &weights.query,
+                &weights.fixed,
+                &weights.energy,
+                weights.further(),
+            ),
+        };
+        Parts {
+            query: query.clone(),
+            location: location.clone(),
+            energy: energy.clone(),
+            further,
+            rule: self.rule(windowed),
+        }
+    }
+
+    fn rule(&self, windowed: bool) -> Rule {
+        let (normalisation, moves) = match self {
+            Self::Content(weights) => (
+                weights.normalisation,
+                match weights.motion {
+                    Motion::Free => Moves::Free,
+                    Motion::Forward => Moves::Forward,
+                    Motion::Agent(_) => Moves::Agent,
+                },
+            ),
+            Self::Dynamic(_) => (Normalisation::Softmax, Moves::Free),
+        };
+        Rule {
+            normalisation,
+            moves,
+            windowed,
+            dynamic: matches!(self, Self::Dynamic(_)),
         }
     }
 }
 
-impl ContentWeights {
-    /// What the fused form does with the energies.
-    pub(super) fn rule(&self, windowed: bool) -> Rule {
-        Rule {
-            normalisation: self.normalisation,
-            moves: match self.motion {
-                Motion::Free => Moves::Free,
-                Motion::Forward => Moves::Forward,
-                Motion::Agent(_) => Moves::Agent,
-            },
-            windowed,
-        }
-    }
+/// Weights of the attention as the fused form takes them.
+#[derive(Debug, Clone)]
+pub(super) struct Parts {
+    /// `[H_a, D]`
+    pub(super) query: Tensor<2>,
+    /// `[D, 2, k]`, or `[D, 1, k]` of dynamic convolution.
+    pub(super) location: Tensor<3>,
+    /// `[D]`
+    pub(super) energy: Tensor<1>,
+    /// What only some types have, one after another.
+    pub(super) further: Tensor<1>,
+    pub(super) rule: Rule,
+}
 
-    /// Weights and bias of the agent in one, `[E + H_a + 1]`; nothing where there is none.
-    pub(super) fn agent(&self) -> Tensor<1> {
+impl ContentWeights {
+    /// Weights and bias of the agent, `[E + H_a + 1]`; one idle number where there is none.
+    fn agent(&self) -> Tensor<1> {
         match &self.motion {
             Motion::Agent(agent) => {
                 let weight: Tensor<1> = agent.weight.clone().squeeze_dim(1);
@@ -141,5 +179,22 @@ impl ContentWeights {
             }
             Motion::Free | Motion::Forward => Tensor::zeros([1], &self.energy.device()),
         }
+    }
+}
+
+impl DynamicWeights {
+    /// Bias of the query, key, dense layer, bias, prior.
+    fn further(&self) -> Tensor<1> {
+        let flat = |matrix: &Tensor<2>| -> Tensor<1> { matrix.clone().flatten(0, 1) };
+        Tensor::cat(
+            vec![
+                self.query_bias.clone(),
+                flat(&self.key),
+                flat(&self.dynamic),
+                self.bias.clone(),
+                self.prior.clone(),
+            ],
+            0,
+        )
     }
 }

@@ -6,14 +6,16 @@
 
 mod attention;
 mod backward;
+mod dynamic;
 mod forward;
+mod gathered;
 mod motion;
 mod stepper;
 
 pub(crate) use motion::{Moves, Rule};
 pub(crate) use stepper::Stepper;
 
-use super::{ContentWeights, DecoderWeights, Memory};
+use super::{DecoderWeights, Memory, attention::Parts};
 use crate::ops::{
     dropout::Dropout,
     fused::{Kernel, Values},
@@ -42,10 +44,10 @@ impl Dims {
         steps: usize,
         memory: &Memory,
         weights: &DecoderWeights,
-        attention: &ContentWeights,
+        parts: &Parts,
     ) -> Self {
         let [batch, symbols, channels] = memory.encoded.dims();
-        let [attention_channels, _, kernel] = attention.location.dims();
+        let [attention_channels, _, kernel] = parts.location.dims();
         let [attention, _] = weights.attention_hidden.dims();
         Self {
             steps,
@@ -103,8 +105,9 @@ struct Inputs {
     query: Values,
     location: Values,
     energy: Values,
-    /// Weights and bias of the transition agent, `[E + A + 1]`; nothing where there is none.
-    agent: Values,
+    /// What only some types have: weights and bias of the transition agent, `[E + A + 1]`, or all
+    /// that is only dynamic convolution's.
+    further: Values,
 }
 
 const INPUTS: usize = 9;
@@ -124,7 +127,7 @@ impl Kernel<INPUTS> for AttentionKernel {
             query,
             location,
             energy,
-            agent,
+            further,
         ] = inputs;
         let inputs = Inputs {
             encoded,
@@ -134,7 +137,7 @@ impl Kernel<INPUTS> for AttentionKernel {
             query,
             location,
             energy,
-            agent,
+            further,
         };
         let (packed, saved) = forward::run(self, gates.into_vec(), inputs);
         let Dims { steps, batch, .. } = self.dims;

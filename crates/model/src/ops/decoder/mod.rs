@@ -69,6 +69,12 @@ impl Memory {
             .clone()
             .expect("attention that reads symbols projects them")
     }
+
+    /// The projection, or an idle number where there is none.
+    fn read(&self) -> Tensor<3> {
+        let idle = || Tensor::zeros([1, 1, 1], &self.encoded.device());
+        self.projected.clone().unwrap_or_else(idle)
+    }
 }
 
 /// Dropout on the hidden states of the two LSTMs; the dropped state is the recurrent one.
@@ -122,19 +128,11 @@ pub(crate) fn teacher_forced(
     weights: &DecoderWeights,
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
-    match fusable(memory, weights) {
-        Some(attention) => fused(gates, memory, weights, attention, dropout),
-        None => composed::teacher_forced(gates, memory, weights, dropout),
+    if node::available(&gates.device()) {
+        fused(gates, memory, weights, dropout)
+    } else {
+        composed::teacher_forced(gates, memory, weights, dropout)
     }
-}
-
-/// The attention of the fused form, where there is one: every type that reads symbols, on the CPU.
-pub(crate) fn fusable<'a>(
-    memory: &Memory,
-    weights: &'a DecoderWeights,
-) -> Option<&'a ContentWeights> {
-    let possible = node::available(&memory.encoded.device());
-    weights.attention.content().filter(|_| possible)
 }
 
 /// Under teacher forcing the attention never sees the decoder LSTM: its recurrence runs first,
@@ -144,28 +142,28 @@ fn fused(
     gates: Tensor<3>,
     memory: &Memory,
     weights: &DecoderWeights,
-    attention: &ContentWeights,
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
     let [steps, batch, _] = gates.dims();
-    let dims = Dims::new(steps, memory, weights, attention);
+    let parts = weights.attention.parts(memory.windowed);
+    let dims = Dims::new(steps, memory, weights, &parts);
     let inputs = [
         gates.into(),
         memory.encoded.clone().into(),
-        memory.projected().into(),
+        memory.read().into(),
         weights.attention_context.clone().into(),
         weights.attention_hidden.clone().into(),
-        attention.query.clone().into(),
-        attention.location.clone().into(),
-        attention.energy.clone().into(),
-        attention.agent().into(),
+        parts.query.into(),
+        parts.location.into(),
+        parts.energy.into(),
+        parts.further.into(),
     ];
     let kernel = AttentionKernel {
         dims,
         lengths: memory.lengths.clone(),
         dropout: dropout.map(HiddenDropout::attention),
         dtype: weights.dtype,
-        rule: attention.rule(memory.windowed),
+        rule: parts.rule,
     };
     let packed: Tensor<3> = node::apply(kernel, inputs);
     let width = dims.attention + dims.memory;

@@ -7,7 +7,7 @@ use crate::{
     layers::Linear,
     noise::Noise,
     ops::{
-        decoder::{ContentWeights, DecoderWeights, Memory, Stepper},
+        decoder::{DecoderWeights, Memory, Stepper},
         fused::values,
         matmul::Matrix,
         rows::{Panels, Stripes, WeightDtype},
@@ -46,30 +46,26 @@ struct PrenetLayer {
 impl Fused {
     pub(super) fn new(
         network: &Tacotron2,
-        (memory, core, attention): (&Memory, &DecoderWeights, &ContentWeights),
+        memory: &Memory,
+        weights: &DecoderWeights,
         r: usize,
     ) -> Self {
         let (decoder, config) = (&network.decoder, &network.config);
         let (units, batch) = (config.prenet_dim, memory.lengths.len());
         let input = decoder.attention_rnn.weight_ih.val().narrow(0, 0, units);
-        let weights = vec![decoder.projection.weight.val(), decoder.gate.weight.val()];
+        let outputs = vec![decoder.projection.weight.val(), decoder.gate.weight.val()];
         let mut bias = biases(&decoder.projection);
         bias.extend(biases(&decoder.gate));
         let prenet = decoder.prenet.layers.iter().enumerate();
         Self {
-            stepper: Stepper::new(
-                memory,
-                core,
-                attention,
-                (input, decoder.attention_rnn.bias()),
-            ),
+            stepper: Stepper::new(memory, weights, (input, decoder.attention_rnn.bias())),
             prenet: prenet
                 .map(|(i, l)| PrenetLayer {
                     layer: Layer::new(l.weight.val(), vec![0.0; units], batch),
                     stream: format!("prenet.{i}"),
                 })
                 .collect(),
-            projection: Layer::new(Tensor::cat(weights, 1), bias, batch),
+            projection: Layer::new(Tensor::cat(outputs, 1), bias, batch),
             frame: vec![0.0; batch * config.n_mel_channels],
             mask: vec![1.0; units],
             bins: config.n_mel_channels,

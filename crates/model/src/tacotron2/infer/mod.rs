@@ -13,10 +13,7 @@ use super::{Forward, Mode, PrenetDropout, Tacotron2, state::values};
 use crate::{
     alignment::Alignment,
     noise::Noise,
-    ops::{
-        self,
-        decoder::{Memory, fusable},
-    },
+    ops::{self, decoder::Memory},
 };
 use composed::Composed;
 use fused::Fused;
@@ -133,16 +130,15 @@ impl Tacotron2 {
         };
         let weights = network.decoder.weights(&self.config);
 
-        let tracks = if let Some(attention) = fusable(&memory, &weights) {
-            let core = (&memory, &weights, attention);
-            let mut decoder = Fused::new(&network, core, r);
+        let tracks = if ops::fused::available(&device) {
+            let mut decoder = Fused::new(&network, &memory, &weights, r);
             ops::fused::in_pool(|| {
                 decode(&memory, r, options, &pass, |dropout, out| {
                     decoder.step(dropout, out)
                 })
             })
         } else {
-            let mut decoder = Composed::new(&network, &memory, weights.clone(), r);
+            let mut decoder = Composed::new(&network, &memory, weights, r);
             decode(&memory, r, options, &pass, |dropout, out| {
                 decoder.step(dropout, out)
             })

@@ -270,6 +270,22 @@ fn values_that_do_not_fit_together_are_refused() {
         "`learning_rate_min`",
     );
     check("lr_schedule=noam,warmup_steps=0", "`warmup_steps`");
+    let hparams = Hparams {
+        batch_size: 0,
+        ..Hparams::default()
+    };
+    assert!(matches!(
+        hparams.validate(),
+        Err(HparamError::OutOfRange { .. })
+    ));
+}
+
+#[test]
+fn options_of_training_that_exclude_each_other_are_refused() {
+    let check = |text: &str, expected: &str| {
+        let message = set(text).unwrap().validate().unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    };
     check(
         "attention_type=dca,use_attention_smoothing=True",
         "`use_attention_smoothing` has no meaning",
@@ -295,14 +311,6 @@ fn values_that_do_not_fit_together_are_refused() {
         "p_teacher_forcing=0.9,teacher_forcing_end_ratio=0.8",
         "exclude each other",
     );
-    let hparams = Hparams {
-        batch_size: 0,
-        ..Hparams::default()
-    };
-    assert!(matches!(
-        hparams.validate(),
-        Err(HparamError::OutOfRange { .. })
-    ));
 }
 
 #[test]

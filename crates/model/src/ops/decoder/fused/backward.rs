@@ -4,8 +4,9 @@ use rayon::prelude::*;
 
 use super::{
     AttentionKernel, Dims, INPUTS, Saved,
-    attention::{Asked, Attention, Gathered, Look, Turned},
+    attention::{Attention, Look},
     forward::start,
+    gathered::{Asked, Gathered, Turned},
 };
 use crate::ops::{
     lstm::step::{Backward as Cells, Rows},
@@ -92,6 +93,7 @@ impl<'a> Backward<'a> {
             Panels::pack(&[matrix], d_gates.height(), kernel.dtype)
         };
         let reader = Attention::new(dims, &kernel.lengths, inputs, kernel.rule);
+        let gathered = Gathered::new(&reader);
         Self {
             kernel,
             turned: Turned::new(&reader),
@@ -108,7 +110,7 @@ impl<'a> Backward<'a> {
             d_hidden: vec![0.0; batch * attention],
             asked: vec![0.0; batch * attention],
             d_cell: vec![0.0; batch * attention],
-            gathered: vec![Gathered::new(&dims); batch],
+            gathered: vec![gathered; batch],
             start: start(&dims, kernel.rule),
             saved,
             packed,
@@ -228,7 +230,6 @@ impl<'a> Backward<'a> {
             attention,
             channels,
             memory,
-            kernel,
             ..
         } = dims;
         let product = |left: &[f32], width: usize, right: &[f32], columns: usize| {
@@ -257,24 +258,19 @@ impl<'a> Backward<'a> {
         let query = product(self.packed, attention, &self.d_queries, channels);
         let encoded = self.encoded();
         let gathered = &self.gathered;
-        let projected = gathered
-            .iter()
-            .flat_map(|g| g.projected.iter().copied())
-            .collect();
-        let energy = sum(gathered.iter().map(|g| &g.energy[..channels]));
-        let width = gathered[0].energy.len();
-        let filters = [0, 1].map(|channel| sum(gathered.iter().map(|g| &*g.location[channel])));
-        let mut location = Vec::with_capacity(channels * 2 * kernel);
-        for d in 0..channels {
-            for filters in &filters {
-                location.extend((0..kernel).map(|tap| filters[tap * width + d]));
-            }
-        }
-        let agent = if self.attention.agent_of_hidden().is_some() {
-            sum(gathered.iter().map(|g| &*g.agent))
+        let projected = if self.kernel.rule.dynamic {
+            vec![0.0; self.saved.inputs.projected.len()]
         } else {
-            vec![0.0; self.saved.inputs.agent.len()]
+            let rows = gathered.iter().map(|g| &*g.projected);
+            rows.collect::<Vec<_>>().concat()
         };
+        let energy = sum(gathered.iter().map(|g| &g.energy[..channels]));
+        let location = self.location();
+        let further: Vec<Vec<f32>> = gathered
+            .iter()
+            .map(|g| g.further(&self.attention))
+            .collect();
+        let further = sum(further.iter().map(Vec::as_slice));
         [
             self.saved.gates,
             encoded,
@@ -284,8 +280,30 @@ impl<'a> Backward<'a> {
             query,
             location,
             energy,
-            agent,
+            further,
         ]
+    }
+
+    /// Gradient of the filters that read the weights before, as they came: `[D, 2, k]`, or
+    /// `[D, 1, k]` of dynamic convolution.
+    fn location(&self) -> Vec<f32> {
+        let (gathered, kernel) = (&self.gathered, self.kernel.dims.kernel);
+        let (channels, width) = (self.kernel.dims.channels, gathered[0].energy.len());
+        let per_utterance: Vec<Vec<&[f32]>> = gathered
+            .iter()
+            .map(|g| g.filters(&self.attention))
+            .collect();
+        let read = 0..per_utterance[0].len();
+        let filters: Vec<Vec<f32>> = read
+            .map(|signal| sum(per_utterance.iter().map(|filters| filters[signal])))
+            .collect();
+        let mut location = Vec::with_capacity(channels * filters.len() * kernel);
+        for d in 0..channels {
+            for filters in &filters {
+                location.extend((0..kernel).map(|tap| filters[tap * width + d]));
+            }
+        }
+        location
     }
 
     /// Gradient of the encoder output: weights of all steps times gradients of their contexts.

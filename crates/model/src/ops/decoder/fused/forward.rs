@@ -6,7 +6,7 @@ use super::{
     super::attention::EVEN_CHANCE,
     AttentionKernel, Dims, Inputs, Saved,
     attention::{Attention, Look, Scratch},
-    motion::{Moves, Rule},
+    motion::Rule,
 };
 use crate::ops::{
     lstm::step::Forward,
@@ -146,7 +146,7 @@ impl Reader {
 /// Where attention stands before the first step: nowhere, or on the first symbol.
 pub(super) fn start(dims: &Dims, rule: Rule) -> Vec<f32> {
     let mut start = vec![0.0; dims.symbols];
-    if rule.moves != Moves::Free {
+    if rule.starts_on_first_symbol() {
         start[0] = 1.0;
     }
     start

@@ -2,7 +2,7 @@
 //! symbol; one utterance at a time.
 
 use super::super::attention::{FORWARD_FLOOR, Normalisation, WINDOW};
-use crate::ops::simd::{sigmoid, softmax, vectorised};
+use crate::ops::simd::softmax;
 
 /// What becomes of the energies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub(crate) struct Rule {
     pub(crate) moves: Moves,
     /// Whether attention keeps to the neighbourhood of where it was.
     pub(crate) windowed: bool,
+    /// Whether the energies are those of dynamic convolution.
+    pub(crate) dynamic: bool,
 }
 
 /// How far attention may go in one step.
@@ -28,6 +30,11 @@ impl Rule {
     /// Whether the weights are simply the softmax of the energies.
     pub(super) fn is_plain(&self) -> bool {
         self.moves == Moves::Free && self.normalisation == Normalisation::Softmax
+    }
+
+    /// Whether attention stands on the first symbol before the first step, or nowhere.
+    pub(super) fn starts_on_first_symbol(&self) -> bool {
+        self.dynamic || self.moves != Moves::Free
     }
 
     /// Turns energies into shares that sum to one; returns what they were divided by.
@@ -48,7 +55,9 @@ impl Rule {
                 1.0
             }
             Normalisation::Sigmoid => {
-                vectorised(|| energies.iter_mut().for_each(|e| *e = sigmoid(*e)));
+                for energy in energies.iter_mut() {
+                    *energy = 1.0 / (1.0 + (-*energy).exp());
+                }
                 let sum: f32 = energies.iter().sum();
                 energies.iter_mut().for_each(|share| *share /= sum);
                 sum

@@ -5,7 +5,7 @@ use std::mem::swap;
 use burn::tensor::Tensor;
 
 use super::{
-    super::{ContentWeights, DecoderWeights, Memory},
+    super::{DecoderWeights, Memory},
     Dims, Inputs,
     forward::Reader,
 };
@@ -94,19 +94,19 @@ impl Stepper {
     pub(crate) fn new(
         memory: &Memory,
         weights: &DecoderWeights,
-        looking: &ContentWeights,
         prenet: (Tensor<2>, Tensor<1>),
     ) -> Self {
-        let dims = Dims::new(1, memory, weights, looking);
+        let parts = weights.attention.parts(memory.windowed);
+        let dims = Dims::new(1, memory, weights, &parts);
         let inputs = Inputs {
             encoded: values(memory.encoded.clone()),
-            projected: values(memory.projected()),
+            projected: values(memory.read()),
             attention_context: values(weights.attention_context.clone()),
             attention_hidden: values(weights.attention_hidden.clone()),
-            query: values(looking.query.clone()),
-            location: values::<3>(looking.location.clone()),
-            energy: values::<1>(looking.energy.clone()),
-            agent: values::<1>(looking.agent()),
+            query: values(parts.query),
+            location: values::<3>(parts.location),
+            energy: values::<1>(parts.energy),
+            further: values::<1>(parts.further),
         };
         let [units, _] = weights.decoder_hidden.dims();
         let (prenet, bias) = prenet;
@@ -119,13 +119,7 @@ impl Stepper {
         ];
         let attention = Cell::new(&attention, bias, dims.batch, weights);
         let height = attention.input.height();
-        let reader = Reader::new(
-            dims,
-            &memory.lengths,
-            &inputs,
-            looking.rule(memory.windowed),
-            height,
-        );
+        let reader = Reader::new(dims, &memory.lengths, &inputs, parts.rule, height);
         let mut packed = vec![0.0; dims.batch * dims.packed()];
         for row in packed.chunks_mut(dims.packed()) {
             row[dims.states()..].copy_from_slice(&reader.start);
