@@ -17,6 +17,10 @@ pub(super) const PRIOR_FLOOR: f64 = 1e-6;
 pub(super) const EVEN_CHANCE: f64 = 0.5;
 
 /// Weights of the attention, in the layouts of its products.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it in each pass over a network"
+)]
 #[derive(Debug, Clone)]
 pub(crate) enum AttentionWeights {
     /// Energies from query, symbol and location.
@@ -57,6 +61,10 @@ pub(crate) enum Normalisation {
 ///
 /// # Source
 /// Zhang et al. (arXiv:1807.06736), sections 3.1 and 3.2.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it in each pass over a network"
+)]
 #[derive(Debug, Clone)]
 pub(crate) enum Motion {
     /// Anywhere.
