@@ -11,7 +11,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIKTOR = ROOT / "target" / "release" / "diktor"
-TRAIN = [(8, 100, 400), (16, 100, 400), (32, 100, 200)]
+# Weights as they are trained, or stored as bfloat16 while they are used; theirs are f32 always.
+TRAIN = [(8, 100, 400, "f32"), (8, 100, 400, "bf16"), (16, 100, 400, "f32"), (32, 100, 200, "f32")]
 
 
 def run(command):
@@ -24,6 +25,10 @@ def run(command):
 def sizes(batch, text, mel, threads, steps):
     flags = {"batch-size": batch, "text-len": text, "mel-len": mel, "threads": threads, "steps": steps}
     return [part for name, value in flags.items() for part in (f"--{name}", value)]
+
+
+def stored(dtype):
+    return ["--hparams", f"weight_dtype={dtype}"]
 
 
 def contest(title, ours, theirs, figure, rounds):
@@ -49,18 +54,19 @@ def main():
     if not DIKTOR.exists():
         sys.exit(f"{DIKTOR} is missing\nhint: cargo build --release")
     here, python = pathlib.Path(__file__).parent, sys.executable
-    print(f"{'':<34} {'ours':>9} {'theirs':>9} {'ratio':>7}")
+    print(f"{'frames per second':<34} {'ours':>9} {'theirs':>9} {'ratio':>7}")
     if options.only in (None, "train"):
-        for shape in TRAIN:
+        for *shape, dtype in TRAIN:
             flags = sizes(*shape, options.threads, options.steps)
-            contest("train frames/s, batch {} x {} x {}".format(*shape),
-                    [DIKTOR, "bench", "train", "--preset", "base", "--json", *flags],
+            contest("train, batch {} x {} x {}, {}".format(*shape, dtype),
+                    [DIKTOR, "bench", "train", "--preset", "base", "--json", *stored(dtype), *flags],
                     [python, here / "train_step.py", *flags], "frames_per_second", options.rounds)
     if options.only in (None, "synthesize"):
         flags = sizes(1, 100, 400, options.threads, options.steps)
-        contest("synthesis frames/s, one sentence",
-                [DIKTOR, "bench", "synthesize", "--preset", "base", "--json", *flags],
-                [python, here / "synthesize.py", *flags], "frames_per_second", options.rounds)
+        for dtype in ("f32", "bf16"):
+            contest(f"synthesis, one sentence, {dtype}",
+                    [DIKTOR, "bench", "synthesize", "--preset", "base", "--json", *stored(dtype), *flags],
+                    [python, here / "synthesize.py", *flags], "frames_per_second", options.rounds)
     if options.only in (None, "mel"):
         contest("mel, audio seconds/s, one thread",
                 [DIKTOR, "bench", "mel", "--threads", 1, "--json"],

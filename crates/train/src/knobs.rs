@@ -26,11 +26,15 @@ pub enum Knob {
     GateThreshold,
     /// Mel frames per decoder step, `r`.
     NFramesPerStep,
+    /// Utterances per batch.
+    BatchSize,
+    /// Probability with which the decoder reads true frames in training.
+    PTeacherForcing,
 }
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -40,6 +44,8 @@ impl Knob {
         Self::GatePosWeight,
         Self::GateThreshold,
         Self::NFramesPerStep,
+        Self::BatchSize,
+        Self::PTeacherForcing,
     ];
 
     /// The name of the hyper-parameter that gives its first value.
@@ -54,6 +60,8 @@ impl Knob {
             Self::GatePosWeight => "gate_pos_weight",
             Self::GateThreshold => "gate_threshold",
             Self::NFramesPerStep => "n_frames_per_step",
+            Self::BatchSize => "batch_size",
+            Self::PTeacherForcing => "p_teacher_forcing",
         }
     }
 
@@ -63,8 +71,9 @@ impl Knob {
             Self::LearningRate | Self::GradClipThresh | Self::GuideSigma => {
                 value > 0.0 && value.is_finite()
             }
-            Self::GateThreshold => (0.0..=1.0).contains(&value),
+            Self::GateThreshold | Self::PTeacherForcing => (0.0..=1.0).contains(&value),
             Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
+            Self::BatchSize => value >= 1.0 && value.fract() == 0.0 && value <= 4096.0,
             Self::WeightDecay
             | Self::GuideLossWeight
             | Self::GateLossWeight
@@ -96,6 +105,10 @@ pub struct Knobs {
     pub gate_threshold: f64,
     /// Mel frames per decoder step.
     pub n_frames_per_step: usize,
+    /// Utterances per batch.
+    pub batch_size: usize,
+    /// Probability with which the decoder reads true frames in training.
+    pub p_teacher_forcing: f64,
 }
 
 impl Knobs {
@@ -115,6 +128,8 @@ impl Knobs {
             gate_pos_weight: hparams.gate_pos_weight,
             gate_threshold: hparams.gate_threshold,
             n_frames_per_step: hparams.n_frames_per_step,
+            batch_size: hparams.batch_size,
+            p_teacher_forcing: hparams.p_teacher_forcing.max(hparams.min_teacher_forcing),
         }
     }
 
@@ -130,6 +145,8 @@ impl Knobs {
             Knob::GatePosWeight => self.gate_pos_weight,
             Knob::GateThreshold => self.gate_threshold,
             Knob::NFramesPerStep => self.n_frames_per_step as f64,
+            Knob::BatchSize => self.batch_size as f64,
+            Knob::PTeacherForcing => self.p_teacher_forcing,
         }
     }
 
@@ -145,6 +162,8 @@ impl Knobs {
             Knob::GatePosWeight => self.gate_pos_weight = value,
             Knob::GateThreshold => self.gate_threshold = value,
             Knob::NFramesPerStep => self.n_frames_per_step = value as usize,
+            Knob::BatchSize => self.batch_size = value as usize,
+            Knob::PTeacherForcing => self.p_teacher_forcing = value,
         }
     }
 }

@@ -3,17 +3,22 @@
 use super::{Controller, RunView};
 use crate::{Hparams, Intervention, Knob};
 
-/// Moves the weight of the guided-attention term along a straight line.
+/// Moves the weight of the guided-attention term along a straight line, and narrows its band along another.
 ///
 /// # Source
-/// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`.
+/// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`,
+/// and `guide_sigma -> guide_sigma_final` likewise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GuideSchedule {
     /// Weight up to `decay_start`.
     pub initial_weight: f64,
     /// Weight after the decay.
     pub final_weight: f64,
-    /// Step at which the weight begins to move.
+    /// Width of the band up to `decay_start`.
+    pub initial_sigma: f64,
+    /// Width of the band after the decay; it never widens.
+    pub final_sigma: f64,
+    /// Step at which weight and width begin to move.
     pub decay_start: u64,
     /// Steps the move takes.
     pub decay_steps: u64,
@@ -25,6 +30,8 @@ impl GuideSchedule {
         Self {
             initial_weight: hparams.guide_loss_initial_weight,
             final_weight: hparams.guide_loss_weight,
+            initial_sigma: hparams.guide_sigma,
+            final_sigma: hparams.guide_sigma_final.min(hparams.guide_sigma),
             decay_start: hparams.guide_loss_decay_start,
             decay_steps: hparams.guide_loss_decay_steps,
         }
@@ -52,18 +59,43 @@ impl GuideSchedule {
     }
 }
 
+impl GuideSchedule {
+    /// Width and part of the schedule after `step` finished steps; `None` where it stays.
+    pub fn sigma_at(&self, step: u64) -> Option<(f64, &'static str)> {
+        let (from, to) = (self.initial_sigma, self.final_sigma);
+        let gone = step.saturating_sub(self.decay_start);
+        if from == to {
+            None
+        } else if gone == 0 {
+            Some((from, "guided attention at its initial width"))
+        } else if gone < self.decay_steps {
+            let share = gone as f64 / self.decay_steps as f64;
+            Some((from + share * (to - from), "guided attention narrows"))
+        } else {
+            Some((to, "guided attention at its final width"))
+        }
+    }
+}
+
 impl Controller for GuideSchedule {
     fn name(&self) -> &'static str {
         "guide_schedule"
     }
 
     fn decide(&mut self, view: &RunView<'_>) -> Vec<Intervention> {
-        let (value, regime) = self.at(view.step);
-        vec![Intervention::Follow {
-            knob: Knob::GuideLossWeight,
-            value,
-            regime: regime.to_owned(),
-        }]
+        let weight = (Knob::GuideLossWeight, self.at(view.step));
+        let sigma = self
+            .sigma_at(view.step)
+            .map(|sigma| (Knob::GuideSigma, sigma));
+        [weight]
+            .into_iter()
+            .chain(sigma)
+            .map(|(knob, (value, regime))| Intervention::Follow {
+                knob,
+                value,
+                regime: regime.to_owned(),
+            })
+            .collect()
     }
 }
 
@@ -76,6 +108,8 @@ mod tests {
         let schedule = GuideSchedule {
             initial_weight: 5.0,
             final_weight: 1.0,
+            initial_sigma: 0.4,
+            final_sigma: 0.2,
             decay_start: 100,
             decay_steps: 400,
         };
@@ -92,10 +126,33 @@ mod tests {
     }
 
     #[test]
+    fn the_band_narrows_and_never_widens() {
+        let narrowing = Hparams {
+            guide_sigma: 0.4,
+            guide_sigma_final: 0.2,
+            guide_loss_decay_start: 100,
+            guide_loss_decay_steps: 400,
+            ..Hparams::default()
+        };
+        let schedule = GuideSchedule::from_hparams(&narrowing);
+        for (step, sigma) in [(0, 0.4), (100, 0.4), (300, 0.3), (500, 0.2)] {
+            let found = schedule.sigma_at(step).unwrap().0;
+            assert!((found - sigma).abs() < 1e-12, "after {step} steps: {found}");
+        }
+        let narrow = Hparams {
+            guide_sigma: 0.1,
+            ..Hparams::default()
+        };
+        assert_eq!(GuideSchedule::from_hparams(&narrow).sigma_at(1 << 20), None);
+    }
+
+    #[test]
     fn a_decay_of_no_steps_is_a_jump() {
         let schedule = GuideSchedule {
             initial_weight: 5.0,
             final_weight: 1.0,
+            initial_sigma: 0.4,
+            final_sigma: 0.2,
             decay_start: 100,
             decay_steps: 0,
         };

@@ -1,12 +1,16 @@
 //! Controllers: everything that may change a run while it runs.
 
 mod divergence;
+mod forcing;
+mod gradual;
 mod guide;
 mod learning_rate;
 
 use std::collections::BTreeMap;
 
 pub use divergence::DivergenceGuard;
+pub use forcing::ForcingSchedule;
+pub use gradual::GradualTraining;
 pub use guide::GuideSchedule;
 pub use learning_rate::LearningRate;
 
@@ -71,6 +75,12 @@ pub fn standard(hparams: &Hparams, max_steps: u64) -> Vec<Box<dyn Controller>> {
     ];
     if hparams.use_guided_attn {
         list.push(Box::new(GuideSchedule::from_hparams(hparams)));
+    }
+    if let Some(schedule) = ForcingSchedule::from_hparams(hparams) {
+        list.push(Box::new(schedule));
+    }
+    if let Some(stages) = GradualTraining::from_hparams(hparams) {
+        list.push(Box::new(stages));
     }
     list
 }

@@ -19,15 +19,11 @@ pub struct Inert {
 const FP16: &str = "training in half precision";
 const DISTRIBUTED: &str = "training on several devices";
 const CLIP: &str = "adaptive gradient clipping";
-const ATTENTION: &str = "any attention but the location-sensitive one";
-const GRADUAL: &str = "gradual training";
 const GATE: &str = "the adaptive gate threshold";
-const FORCING: &str = "scheduled teacher forcing";
 const RESTART: &str = "the emergency restart";
 const INIT: &str = "another initialisation than Xavier's";
 const GUARD: &str = "the gradient guard";
 const ALARM: &str = "alarms on quality";
-const SIGMA: &str = "a schedule of `guide_sigma`";
 const EARLY: &str = "early stopping";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
@@ -66,21 +62,9 @@ pub static INERT: &[Inert] = &[
     off(&["dist_backend"], &["nccl"], DISTRIBUTED),
     off(&["dist_url"], &["tcp://localhost:54321"], DISTRIBUTED),
     off(&["adaptive_gradient_clipping"], FALSE, CLIP),
-    off(&["attention_type"], &["location"], ATTENTION),
-    off(&["use_location_sensitive_attention"], TRUE, ATTENTION),
-    off(&["use_forward_attention"], FALSE, ATTENTION),
-    off(&["use_location_relative_attention"], FALSE, ATTENTION),
-    off(&["use_attention_smoothing"], FALSE, ATTENTION),
-    off(&["gradual_training"], &["none", "[]", ""], GRADUAL),
     off(&["adaptive_gate_threshold"], FALSE, GATE),
     off(&["gate_min_threshold"], &["0.3"], GATE),
     off(&["gate_max_threshold"], &["0.8"], GATE),
-    off(&["p_teacher_forcing"], &["1.0"], FORCING),
-    off(&["teacher_forcing_start_ratio"], &["1.0"], FORCING),
-    off(&["teacher_forcing_end_ratio"], &["1.0"], FORCING),
-    off(&["teacher_forcing_decay_start"], &["10000"], FORCING),
-    off(&["teacher_forcing_decay_steps"], &["50000"], FORCING),
-    off(&["min_teacher_forcing"], &["0.7"], FORCING),
     off(&["emergency_restart_enabled"], FALSE, RESTART),
     off(&["max_restart_attempts"], &["3", "0"], RESTART),
     off(&["force_model_reinit"], FALSE, RESTART),
@@ -94,7 +78,6 @@ pub static INERT: &[Inert] = &[
     off(&["early_stopping"], FALSE, EARLY),
     off(&["early_stopping_patience"], &["15"], EARLY),
     off(&["early_stopping_min_delta"], &["5e-4"], EARLY),
-    off(&["guide_sigma_final"], &["0.4"], SIGMA),
     off(&["warm_start"], FALSE, WARM),
     off(&["load_mel_from_disk"], FALSE, MEL),
     off(&["telegram_monitoring"], FALSE, TELEGRAM),

@@ -31,9 +31,11 @@ pub struct Tacotron2Task {
     pub(super) device: Device,
     pub(super) seed: u64,
     loss_masking: bool,
+    entropy_loss_weight: f64,
     pub(super) terms: Terms,
     pub(super) factor: AdaptiveFactor,
     pub(super) max_decoder_steps: usize,
+    pub(super) attention_windowing: bool,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
     pub(super) validation: ValidationSet,
@@ -90,9 +92,11 @@ impl Tacotron2Task {
             device: device.clone(),
             seed: hparams.seed,
             loss_masking: hparams.loss_masking,
+            entropy_loss_weight: hparams.entropy_loss_weight,
             terms: Terms::from_hparams(hparams),
             factor: AdaptiveFactor::default(),
             max_decoder_steps: hparams.max_decoder_steps,
+            attention_windowing: hparams.attention_windowing,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
         })
@@ -110,6 +114,7 @@ impl Tacotron2Task {
             gate_pos_weight: knobs.gate_pos_weight,
             guide_loss_weight: knobs.guide_loss_weight,
             guide_sigma: knobs.guide_sigma,
+            entropy_loss_weight: self.entropy_loss_weight,
             mi_weight: self.terms.mmi_weight,
             ddc_loss_weight: self.terms.ddc_loss_weight,
             emb_loss_weight: self.terms.emb_loss_weight,
@@ -129,14 +134,18 @@ impl Task for Tacotron2Task {
             seed: self.seed,
             step: step * parts + index as u64,
         };
-        let factor = self.adapted(batch, &config, noise(0), step);
+        let mode = |noise| match knobs.p_teacher_forcing {
+            forced if forced < 1.0 => Mode::Sample { noise, forced },
+            _ => Mode::Train(noise),
+        };
+        let factor = self.adapted(batch, &config, (noise(0), mode(noise(0))), step);
         if let Some(limit) = self.terms.max_gaf {
             config.mi_weight *= factor.value(limit);
             sums.insert(names::CONTROL_GAF.to_owned(), factor.value(limit));
         }
         for (index, part) in batch.parts.iter().enumerate() {
             let part = self.read(part, noise(index));
-            let output = self.model.forward(&part, r, &Mode::Train(noise(index)));
+            let output = self.model.forward(&part, r, &mode(noise(index)));
             let losses = loss(&output, &part, r, &config);
             let total = add_losses(&mut sums, &losses, parts as f64);
             if !total.is_finite() {
@@ -215,6 +224,7 @@ fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, parts: f64) -> 
         (names::TRAINING_MEL_LOSS, Some(&losses.mel)),
         (names::TRAINING_MEL_POST_LOSS, Some(&losses.mel_post)),
         (names::TRAINING_ATTEN_LOSS, losses.attention.as_ref()),
+        (names::ALIGNMENT_ENTROPY_LOSS, losses.entropy.as_ref()),
         (names::TRAINING_MI_LOSS, losses.mi.as_ref()),
         (names::TRAINING_EMB_LOSS, losses.emb.as_ref()),
         (names::TRAINING_DDC_COARSE_LOSS, ddc.map(|ddc| &ddc.coarse)),
