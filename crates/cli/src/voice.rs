@@ -29,7 +29,7 @@ pub(crate) struct Voice {
     pub(crate) frontend: Frontend,
     /// The mels that the network speaks.
     pub(crate) mel: MelConfig,
-    /// The hyper-parameters of its training.
+    /// The hyper-parameters of its training, as they had become.
     pub(crate) hparams: Hparams,
 }
 
@@ -56,8 +56,9 @@ impl Voice {
             .load_state(&checkpoint.weights)
             .with_context(|| format!("`{}`", path.display()))?;
         let mut frontend = frontend(&state.hparams)?;
+        let hparams = state.speaking();
+        let mel = state.mel;
         frontend.symbols = state.symbols;
-        let (mel, hparams) = (state.mel, state.hparams);
         Ok(Self {
             path: path.to_owned(),
             model,
@@ -143,6 +144,7 @@ impl Voice {
         InferOptions {
             gate_threshold: self.hparams.gate_threshold,
             max_decoder_steps: self.hparams.max_decoder_steps,
+            windowed: self.hparams.attention_windowing,
             ..InferOptions::default()
         }
     }

@@ -41,7 +41,7 @@ pub use loss::{DoubleDecoder, LossConfig, Losses, loss};
 pub use noise::Noise;
 pub use ops::rows::WeightDtype;
 pub use tacotron2::{
-    BatchNormUpdates, Coarse, GstMode, InferOptions, Inference, Mode, NamedTensor, Output,
-    PrenetDropout, Recognition, StopReason, StopRule, Style, StylePrediction, Tacotron2,
+    AttentionType, BatchNormUpdates, Coarse, GstMode, InferOptions, Inference, Mode, NamedTensor,
+    Output, PrenetDropout, Recognition, StopReason, StopRule, Style, StylePrediction, Tacotron2,
     Tacotron2Config, alignments_of,
 };

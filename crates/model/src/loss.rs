@@ -21,6 +21,8 @@ pub struct LossConfig {
     pub guide_loss_weight: f64,
     /// Width of the guided attention's tolerance, as a share of the diagonal.
     pub guide_sigma: f64,
+    /// Weight of the attention's entropy; 0 turns it off.
+    pub entropy_loss_weight: f64,
     /// Weight of the mutual-information term.
     pub mi_weight: f64,
     /// Weight of double decoder consistency.
@@ -38,6 +40,7 @@ impl Default for LossConfig {
             gate_pos_weight: 1.0,
             guide_loss_weight: 1.0,
             guide_sigma: 0.4,
+            entropy_loss_weight: 0.0,
             mi_weight: 1.0,
             ddc_loss_weight: 0.1,
             emb_loss_weight: 1.0,
@@ -59,9 +62,12 @@ pub struct Losses {
     pub gate: Tensor<1>,
     /// Guided attention, unweighted by `guide_loss_weight`.
     pub guide: Tensor<1>,
+    /// Entropy of the attention, unweighted by `entropy_loss_weight`; absent where that is 0.
+    pub entropy: Option<Tensor<1>>,
     /// `mel + mel_post + gate_loss_weight * gate`.
     pub taco: Tensor<1>,
-    /// Weighted sum of the terms on the attention: guided, and consistent with the coarse decoder.
+    /// Weighted sum of the terms on the attention: guided, sharp, and consistent with the coarse
+    /// decoder.
     pub attention: Option<Tensor<1>>,
     /// Nats per decoder step that the recogniser is short of the text; unweighted.
     pub mi: Option<Tensor<1>>,
@@ -80,8 +86,9 @@ pub struct DoubleDecoder {
     pub consistency: Tensor<1>,
 }
 
-/// `taco + guide_loss_weight * guide + ddc_loss_weight * (coarse + consistency) + mi_weight * mi +
-/// emb_loss_weight * emb`, as far as the network has what a term reads.
+/// `taco + guide_loss_weight * guide + entropy_loss_weight * entropy + ddc_loss_weight * (coarse +
+/// consistency) + mi_weight * mi + emb_loss_weight * emb`, as far as the network has what a term
+/// reads.
 pub fn loss(output: &Output, batch: &Batch, r: usize, config: &LossConfig) -> Losses {
     let mel = squared_error(&output.mel, batch, config.loss_masking);
     let mel_post = squared_error(&output.mel_post, batch, config.loss_masking);
@@ -99,9 +106,12 @@ pub fn loss(output: &Output, batch: &Batch, r: usize, config: &LossConfig) -> Lo
             .abs()
             .mean()
     });
+    let entropy = (config.entropy_loss_weight != 0.0)
+        .then(|| attention_entropy(&output.alignments, batch, r));
 
     let apart = ddc.as_ref().map(|ddc| &ddc.consistency);
     let attention = weighted(None, Some(&guide), config.guide_loss_weight);
+    let attention = weighted(attention, entropy.as_ref(), config.entropy_loss_weight);
     let attention = weighted(attention, apart, config.ddc_loss_weight);
     let coarse = ddc.as_ref().map(|ddc| &ddc.coarse);
     let total = weighted(Some(taco.clone()), attention.as_ref(), 1.0);
@@ -114,6 +124,7 @@ pub fn loss(output: &Output, batch: &Batch, r: usize, config: &LossConfig) -> Lo
         mel_post,
         gate,
         guide,
+        entropy,
         taco,
         attention,
         mi,
@@ -222,6 +233,29 @@ fn guided_attention(alignments: &Tensor<3>, batch: &Batch, r: usize, sigma: f64)
     (alignments.clone() * away).sum() / lengths.iter().sum::<usize>() as f64
 }
 
+/// Mean over true decoder steps of the attention's entropy, as a share of that of no attention at
+/// all: 0 where each step reads one symbol, 1 where it reads all of them alike.
+fn attention_entropy(alignments: &Tensor<3>, batch: &Batch, r: usize) -> Tensor<1> {
+    /// Keeps the logarithm finite; such a weight adds nothing to the entropy.
+    const SMALLEST: f64 = 1e-8;
+    let [size, steps, _] = alignments.dims();
+    let lengths = batch.steps(r);
+    let mut shares = vec![0.0; size * steps];
+    for ((row, s_true), n_true) in shares
+        .chunks_mut(steps.max(1))
+        .zip(&lengths)
+        .zip(&batch.text_lengths)
+    {
+        // One symbol alone has no entropy to share in.
+        let highest = (*n_true as f32).ln();
+        let share = if *n_true > 1 { 1.0 / highest } else { 0.0 };
+        row[..*s_true].fill(share);
+    }
+    let shares = penalty(shares, [size, steps, 1], &alignments.device());
+    let information = alignments.clone().clamp_min(SMALLEST).log() * -1.0;
+    (alignments.clone() * information * shares).sum() / lengths.iter().sum::<usize>() as f64
+}
+
 fn penalty(values: Vec<f32>, shape: [usize; 3], device: &Device) -> Tensor<3> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
@@ -270,6 +304,35 @@ mod tests {
         let corner = guide([60, 60], 0.2, |_, n| f64::from(n == 59));
         assert_eq!(diagonal, 0.0);
         assert!(corner > 0.7, "{corner}");
+    }
+
+    /// Entropy of two utterances of 2 steps over 3 symbols and 1 step over 2, of which the rows are
+    /// given.
+    fn entropy(rows: [[f32; 3]; 4]) -> f32 {
+        let device = Device::flex();
+        let mel = |frames| diktor_audio::Mel::new(1, vec![0.0; frames]);
+        let (long, short) = (mel(2), mel(1));
+        let sample = |symbols, mel| crate::Sample {
+            id: "entropy",
+            symbols,
+            mel,
+        };
+        let samples = [sample(&[1, 2, 3], &long), sample(&[1, 2], &short)];
+        let batch = Batch::collate(&samples, 1, &device);
+        let rows = Tensor::from_data(TensorData::new(rows.concat(), [2, 2, 3]), &device);
+        attention_entropy(&rows, &batch, 1).into_scalar::<f32>()
+    }
+
+    #[test]
+    fn entropy_is_one_without_attention_and_zero_where_it_is_sharp() {
+        let third = 1.0 / 3.0;
+        let padding = [0.5, 0.3, 0.2];
+        let uniform = entropy([[third; 3], [third; 3], [0.5, 0.5, 0.0], padding]);
+        assert!((uniform - 1.0).abs() < 1e-6, "{uniform}");
+        let sharp = [1.0, 0.0, 0.0];
+        assert_eq!(entropy([sharp, sharp, sharp, padding]), 0.0);
+        let mixed = entropy([[third; 3], sharp, sharp, padding]);
+        assert!((mixed - third).abs() < 1e-6, "{mixed}");
     }
 
     #[test]

@@ -26,6 +26,8 @@ metric_names! {
     TRAINING_GUIDE_LOSS = "training.guide_loss";
     /// Gate loss, raw binary cross-entropy.
     TRAINING_GATE_LOSS = "training.gate_loss";
+    /// Entropy of the attention in training, divided by that of no attention at all, 0 to 1.
+    ALIGNMENT_ENTROPY_LOSS = "alignment.entropy_loss";
     /// Embedding loss, raw.
     TRAINING_EMB_LOSS = "training.emb_loss";
     /// Squared mel error of the coarse decoder, raw.

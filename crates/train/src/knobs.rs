@@ -40,11 +40,15 @@ pub enum Knob {
     ClipRestartFactor,
     /// What a restart multiplies the weight of guided attention by.
     GuideRestartFactor,
+    /// Utterances per batch.
+    BatchSize,
+    /// Probability with which the decoder reads true frames in training.
+    PTeacherForcing,
 }
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -61,6 +65,8 @@ impl Knob {
         Self::LrRestartFactor,
         Self::ClipRestartFactor,
         Self::GuideRestartFactor,
+        Self::BatchSize,
+        Self::PTeacherForcing,
     ];
 
     /// The name of the hyper-parameter that gives its first value; a factor, which begins at 1, has a name of its own.
@@ -82,6 +88,8 @@ impl Knob {
             Self::LrRestartFactor => "lr_restart_factor",
             Self::ClipRestartFactor => "clip_restart_factor",
             Self::GuideRestartFactor => "guide_restart_factor",
+            Self::BatchSize => "batch_size",
+            Self::PTeacherForcing => "p_teacher_forcing",
         }
     }
 
@@ -98,8 +106,9 @@ impl Knob {
             | Self::LrRestartFactor
             | Self::ClipRestartFactor
             | Self::GuideRestartFactor => value > 0.0 && value.is_finite(),
-            Self::GateThreshold => (0.0..=1.0).contains(&value),
+            Self::GateThreshold | Self::PTeacherForcing => (0.0..=1.0).contains(&value),
             Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
+            Self::BatchSize => value >= 1.0 && value.fract() == 0.0 && value <= 4096.0,
             Self::WeightDecay
             | Self::GuideLossWeight
             | Self::GateLossWeight
@@ -152,6 +161,10 @@ pub struct Knobs {
     /// Factor of restarts on the weight of guided attention.
     #[serde(default = "unchanged")]
     pub guide_restart_factor: f64,
+    /// Utterances per batch.
+    pub batch_size: usize,
+    /// Probability with which the decoder reads true frames in training.
+    pub p_teacher_forcing: f64,
 }
 
 /// The factor that changes nothing: where every factor begins, and what a checkpoint means that has none.
@@ -183,6 +196,8 @@ impl Knobs {
             lr_restart_factor: unchanged(),
             clip_restart_factor: unchanged(),
             guide_restart_factor: unchanged(),
+            batch_size: hparams.batch_size,
+            p_teacher_forcing: hparams.p_teacher_forcing.max(hparams.min_teacher_forcing),
         }
     }
 
@@ -205,6 +220,8 @@ impl Knobs {
             Knob::LrRestartFactor => self.lr_restart_factor,
             Knob::ClipRestartFactor => self.clip_restart_factor,
             Knob::GuideRestartFactor => self.guide_restart_factor,
+            Knob::BatchSize => self.batch_size as f64,
+            Knob::PTeacherForcing => self.p_teacher_forcing,
         }
     }
 
@@ -227,6 +244,8 @@ impl Knobs {
             Knob::LrRestartFactor => self.lr_restart_factor = value,
             Knob::ClipRestartFactor => self.clip_restart_factor = value,
             Knob::GuideRestartFactor => self.guide_restart_factor = value,
+            Knob::BatchSize => self.batch_size = value as usize,
+            Knob::PTeacherForcing => self.p_teacher_forcing = value,
         }
     }
 }

@@ -197,13 +197,18 @@ fn assemble(
     let (data, sizes) = (fingerprint(&train), [train.len(), validation.len()]);
     let symbols = spec.dataset.frontend.symbols;
 
+    let max_steps = match hparams.max_steps {
+        0 => {
+            let config = FeederConfig::from_hparams(&hparams);
+            hparams
+                .epochs
+                .saturating_mul(config.steps_per_epoch(&train))
+        }
+        steps => steps,
+    };
     let judged = ValidationSet::new(validation, &hparams, mean_mel);
     let mut task = Tacotron2Task::new(&hparams, &symbols, &device, judged)?;
     let feeder = feed(train, &hparams, device, found.as_ref())?;
-    let max_steps = match hparams.max_steps {
-        0 => hparams.epochs.saturating_mul(feeder.steps_per_epoch()),
-        steps => steps,
-    };
     let identity = Identity {
         mel: hparams.mel(),
         hparams,
@@ -255,7 +260,7 @@ fn open_diary(spec: &mut TrainSpec, resumed_from: Option<u64>) -> Result<Diary, 
     Ok(Diary::new(Tracker::new(sinks), &spec.run_dir, voice))
 }
 
-/// Batches from where the checkpoint stands, padded for the frames per step it had come to.
+/// Batches from where the checkpoint stands, of the size and for the frames per step it had come to.
 fn feed(
     train: Vec<Example>,
     hparams: &Hparams,
@@ -268,6 +273,7 @@ fn feed(
         cursor = training.cursor;
         config.frames_per_step = training.knobs.n_frames_per_step;
         config.seed = order_seed(hparams.seed, training.restarts);
+        config.batch_size = training.knobs.batch_size;
     }
     Feeder::new(Arc::new(train), config, device, cursor)
 }

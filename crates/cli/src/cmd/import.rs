@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use burn::tensor::Device;
 use diktor_model::{
-    Tacotron2Config,
+    AttentionType, Tacotron2Config,
     weights::{Dimensions, ImportReport, MisShaped, WeightFile, read_weights},
 };
 use diktor_text::SymbolTable;
@@ -153,6 +153,11 @@ pub(crate) fn network(hparams: &Hparams, dimensions: &Dimensions) -> Tacotron2Co
         attention_dim: dimensions.attention_dim,
         attention_location_n_filters: dimensions.attention_location_n_filters,
         attention_location_kernel_size: dimensions.attention_location_kernel_size,
+        attention_type: match (dimensions.attention_type, hparams.attention_type) {
+            // The same tensors, told apart by how they are used.
+            (AttentionType::Location, AttentionType::Forward) => AttentionType::Forward,
+            (found, _) => found,
+        },
         postnet_embedding_dim: dimensions.postnet_embedding_dim,
         postnet_kernel_size: dimensions.postnet_kernel_size,
         postnet_n_convolutions: dimensions.postnet_n_convolutions,

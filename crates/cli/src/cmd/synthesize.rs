@@ -187,6 +187,7 @@ fn options(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<InferOptions
             StopArg::Gate => StopRule::Gate,
             StopArg::Guarded => StopRule::Guarded,
         },
+        ..default
     };
     if !(0.0..=1.0).contains(&options.gate_threshold) {
         return Err(usage(format!(

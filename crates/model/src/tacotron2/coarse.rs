@@ -32,6 +32,10 @@ pub(super) fn decode(
     let (config, stride) = (config(pass.config), pass.config.ddc_reduction_factor);
     let mode = match *pass.mode {
         Mode::Train(noise) => Mode::Train(noise.of("coarse")),
+        Mode::Sample { noise, forced } => Mode::Sample {
+            noise: noise.of("coarse"),
+            forced,
+        },
         eval => eval,
     };
     let pass = Forward {

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::{GstMode, Tacotron2};
+use super::{AttentionType, GstMode, Tacotron2};
 use crate::{error::ModelError, ops::rows::WeightDtype};
 
 /// Dimensions and dropout rates; the default is NVIDIA's.
@@ -36,6 +36,10 @@ pub struct Tacotron2Config {
     pub attention_location_n_filters: usize,
     /// Taps of the location convolution, odd.
     pub attention_location_kernel_size: usize,
+    /// How attention finds its place in the text.
+    pub attention_type: AttentionType,
+    /// Whether energies become weights by sigmoids instead of exponentials.
+    pub use_attention_smoothing: bool,
     /// Channels of the post-net.
     pub postnet_embedding_dim: usize,
     /// Taps of the post-net's convolutions, odd.
@@ -104,6 +108,8 @@ impl Default for Tacotron2Config {
             attention_dim: 128,
             attention_location_n_filters: 32,
             attention_location_kernel_size: 31,
+            attention_type: AttentionType::Location,
+            use_attention_smoothing: false,
             postnet_embedding_dim: 512,
             postnet_kernel_size: 5,
             postnet_n_convolutions: 5,
@@ -245,6 +251,14 @@ impl Tacotron2Config {
         if self.postnet_n_convolutions < 2 {
             let (name, size) = ("postnet_n_convolutions", self.postnet_n_convolutions);
             return Err(dimension(name, size, "expected at least 2"));
+        }
+        if self.attention_type == AttentionType::Dca && self.use_attention_smoothing {
+            let (name, value) = ("use_attention_smoothing", true);
+            return Err(dimension(
+                name,
+                value,
+                "expected `false` with dynamic convolution, whose prior only a softmax can weigh",
+            ));
         }
         Ok(())
     }

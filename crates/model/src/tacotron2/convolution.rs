@@ -2,7 +2,7 @@
 
 use burn::{module::Module, tensor::Tensor};
 
-use super::{Forward, Mode};
+use super::Forward;
 use crate::{
     layers::{BatchNorm, Conv1d, Gain, Init},
     ops::{dropout::Dropout, normalise::Activation},
@@ -44,19 +44,15 @@ impl ConvBlock {
         pass: &mut Forward<'_>,
     ) -> Tensor<3> {
         let hidden = self.conv.forward(input);
-        match pass.mode {
-            Mode::Train(noise) => {
+        match pass.noise() {
+            Some(noise) => {
                 let (stream, p) = (dropout.0.to_owned(), dropout.1);
-                let dropout = (p > 0.0).then_some(Dropout {
-                    noise: *noise,
-                    stream,
-                    p,
-                });
+                let dropout = (p > 0.0).then_some(Dropout { noise, stream, p });
                 let (hidden, statistics) = self.norm.by_batch(hidden, then, dropout);
                 pass.batch_norm.push(statistics);
                 hidden
             }
-            Mode::Eval(_) => then.apply(self.norm.by_running(hidden)),
+            None => then.apply(self.norm.by_running(hidden)),
         }
     }
 }

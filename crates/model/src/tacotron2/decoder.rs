@@ -1,14 +1,17 @@
 //! Memory to mel: pre-net, recurrent core, projections.
 
 use burn::{
-    module::{Module, Param},
-    tensor::Tensor,
+    module::Module,
+    tensor::{Tensor, TensorData},
 };
 
-use super::{Forward, Mode, Tacotron2Config, head::TextualHead, prenet::Prenet};
+use super::{
+    Forward, Mode, Tacotron2Config, attention::Attention, head::TextualHead, prenet::Prenet,
+};
 use crate::{
     batch::{Batch, length_mask},
     layers::{Gain, Init, Linear, LstmCell},
+    noise::Noise,
     ops::{
         decoder::{self, DecoderWeights, HiddenDropout, Memory},
         linear::affine,
@@ -26,20 +29,6 @@ pub(crate) struct Decoder {
     pub(crate) textual: Option<TextualHead>,
     pub(crate) projection: Linear,
     pub(crate) gate: Linear,
-}
-
-/// Location-sensitive attention.
-///
-/// # Source
-/// Chorowski et al. (arXiv:1506.07503), section 2.2.
-#[derive(Module, Debug)]
-pub(crate) struct Attention {
-    pub(crate) query: Linear,
-    pub(crate) memory: Linear,
-    pub(crate) energy: Linear,
-    /// `[k, 2, filters]`; channel 0 reads the previous weights, channel 1 their running sum.
-    pub(crate) location_conv: Param<Tensor<3>>,
-    pub(crate) location_dense: Linear,
 }
 
 /// What the decoder gives under teacher forcing.
@@ -81,8 +70,8 @@ impl Decoder {
         }
     }
 
-    /// Decodes every step from the true frames before it; of each group of `r` frames the pre-net
-    /// reads the last.
+    /// Decodes every step from the frames before it; of each group of `r` frames the pre-net reads
+    /// the last.
     pub(super) fn teacher_forced(
         &self,
         encoded: Tensor<3>,
@@ -90,18 +79,28 @@ impl Decoder {
         r: usize,
         pass: &Forward<'_>,
     ) -> Decoded {
-        let [size, frames, mels] = batch.mels.dims();
-        let steps = frames / r;
-        // Time first, as the recurrence reads it.
-        let read = batch.inputs.as_ref().unwrap_or(&batch.mels);
-        let groups = read
-            .clone()
-            .reshape([size, steps, r * mels])
-            .swap_dims(0, 1);
-        let go = Tensor::zeros([1, size, mels], &groups.device());
-        let last = groups.narrow(2, (r - 1) * mels, mels);
-        let before = Tensor::cat(vec![go, last], 0).narrow(0, 0, steps);
+        let mut before = last_frames(batch.inputs.as_ref().unwrap_or(&batch.mels), r);
+        if let Mode::Sample { noise, forced } = *pass.mode {
+            // What the network says after the true frames, in a pass that leaves no graph.
+            let network = self.valid();
+            let said = network.decode(encoded.clone().inner(), before.clone().inner(), batch, pass);
+            let said = last_frames(&said.mel, r);
+            before = mixed(before, Tensor::from_inner(said), noise, forced);
+        }
+        self.decode(encoded, before, batch, pass)
+    }
 
+    /// Decodes every step from `before`, the frame before each of them, `[S, B, M]`.
+    fn decode(
+        &self,
+        encoded: Tensor<3>,
+        before: Tensor<3>,
+        batch: &Batch,
+        pass: &Forward<'_>,
+    ) -> Decoded {
+        let [size, frames, mels] = batch.mels.dims();
+        let [steps, _, _] = before.dims();
+        let r = frames / steps;
         let prenet = self.prenet.forward(before, pass.prenet_dropout());
         let [_, _, units] = prenet.dims();
         let gates = self.attention_gates(prenet.reshape([steps * size, units]));
@@ -110,14 +109,11 @@ impl Decoder {
 
         let memory = self.memory(encoded, &batch.text_lengths);
         let weights = self.weights(pass.config);
-        let dropout = match pass.mode {
-            Mode::Train(noise) => Some(HiddenDropout {
-                noise: *noise,
-                attention: pass.config.p_attention_dropout,
-                decoder: pass.config.p_decoder_dropout,
-            }),
-            Mode::Eval(_) => None,
-        };
+        let dropout = pass.noise().map(|noise| HiddenDropout {
+            noise,
+            attention: pass.config.p_attention_dropout,
+            decoder: pass.config.p_decoder_dropout,
+        });
         let sequence = decoder::teacher_forced(gates, &memory, &weights, dropout);
         let textual = self.textual.as_ref().map(|head| {
             let alive = length_mask(&batch.steps(r), steps, &sequence.output.device());
@@ -157,9 +153,10 @@ impl Decoder {
 
     pub(super) fn memory(&self, encoded: Tensor<3>, lengths: &[usize]) -> Memory {
         Memory {
-            projected: self.attention.memory.forward(encoded.clone()),
+            projected: self.attention.project(encoded.clone()),
             encoded,
             lengths: lengths.to_vec(),
+            windowed: false,
         }
     }
 
@@ -171,9 +168,7 @@ impl Decoder {
         DecoderWeights {
             attention_context: input.narrow(0, rows - memory_channels, memory_channels),
             attention_hidden: self.attention_rnn.weight_hh.val(),
-            query: self.attention.query.weight.val(),
-            location: self.attention.location(),
-            energy: self.attention.energy.weight.val().squeeze_dim(1),
+            attention: self.attention.weights(config),
             decoder_input: self.decoder_rnn.weight_ih.val(),
             decoder_hidden: self.decoder_rnn.weight_hh.val(),
             decoder_bias: self.decoder_rnn.bias(),
@@ -182,39 +177,29 @@ impl Decoder {
     }
 }
 
-impl Attention {
-    fn new(init: &Init<'_>, config: &Tacotron2Config) -> Self {
-        let linear =
-            |name, input, output, gain| Linear::new(&init.of(name), input, output, gain, false);
-        let channels = config.attention_dim;
-        let (filters, kernel) = (
-            config.attention_location_n_filters,
-            config.attention_location_kernel_size,
-        );
-        Self {
-            query: linear("query", config.attention_rnn_dim, channels, Gain::Tanh),
-            memory: linear("memory", config.memory_channels(), channels, Gain::Tanh),
-            energy: linear("energy", channels, 1, Gain::Linear),
-            location_conv: init.of("location_conv").xavier(
-                [kernel, 2, filters],
-                2 * kernel,
-                filters * kernel,
-                Gain::Linear,
-            ),
-            location_dense: linear("location_dense", filters, channels, Gain::Tanh),
-        }
-    }
+/// Time first, as the recurrence reads it: a frame of zeros, then the last frame of every group of
+/// `r` but the last group.
+fn last_frames(mels: &Tensor<3>, r: usize) -> Tensor<3> {
+    let [size, frames, bins] = mels.dims();
+    let steps = frames / r;
+    let groups = mels
+        .clone()
+        .reshape([size, steps, r * bins])
+        .swap_dims(0, 1);
+    let go = Tensor::zeros([1, size, bins], &groups.device());
+    let last = groups.narrow(2, (r - 1) * bins, bins);
+    Tensor::cat(vec![go, last], 0).narrow(0, 0, steps)
+}
 
-    /// Convolution and dense layer as one convolution `[D, 2, k]`: both are linear, and nothing
-    /// stands between them.
-    fn location(&self) -> Tensor<3> {
-        let conv = self.location_conv.val();
-        let [kernel, inputs, filters] = conv.dims();
-        let dense = self.location_dense.weight.val();
-        let [_, channels] = dense.dims();
-        conv.reshape([kernel * inputs, filters])
-            .matmul(dense)
-            .reshape([kernel, inputs, channels])
-            .permute([2, 1, 0])
-    }
+/// For every step and utterance the true frame with probability `forced`, else the one said.
+fn mixed(truth: Tensor<3>, said: Tensor<3>, noise: Noise, forced: f64) -> Tensor<3> {
+    let ([steps, size, bins], device) = (truth.dims(), truth.device());
+    let mut kept = vec![0.0; steps * size];
+    noise
+        .stream("teacher_forcing")
+        .dropout_mask(1.0 - forced, 0, &mut kept);
+    let replaced = Tensor::<3>::from_data(TensorData::new(kept, [steps, size, 1]), &device)
+        .equal_scalar(0.0)
+        .expand([steps, size, bins]);
+    truth.mask_where(replaced, said)
 }

@@ -5,7 +5,7 @@ use burn::{
     tensor::{Tensor, activation::relu},
 };
 
-use super::{Forward, Mode, Tacotron2Config};
+use super::{Forward, Tacotron2Config};
 use crate::layers::{Gain, Init, Linear};
 
 /// The layers that stand between the decoder's state and its projections, so that what the text
@@ -60,8 +60,8 @@ pub(super) fn dropped<const D: usize>(
     stream: &str,
     pass: &Forward<'_>,
 ) -> Tensor<D> {
-    match *pass.mode {
-        Mode::Train(noise) if pass.config.mmi_dropout > 0.0 => {
+    match pass.noise() {
+        Some(noise) if pass.config.mmi_dropout > 0.0 => {
             let (shape, device) = (hidden.dims(), hidden.device());
             hidden * noise.dropout_mask(stream, pass.config.mmi_dropout, shape, &device)
         }

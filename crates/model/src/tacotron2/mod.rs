@@ -1,4 +1,4 @@
-//! Tacotron 2, exactly as NVIDIA's, with a reduction factor.
+//! Tacotron 2, exactly as NVIDIA's, with a reduction factor and other types of attention.
 //!
 //! # Source
 //! Shen et al., Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions
@@ -6,6 +6,7 @@
 //! projection has `r_max` frames, of which the first `r` are used, and the pre-net reads the last
 //! frame of a group, so that `r` may shrink during training without new weights.
 
+mod attention;
 mod coarse;
 mod config;
 mod convolution;
@@ -26,6 +27,8 @@ use burn::{
     tensor::{Bool, Device, Tensor},
 };
 
+pub use attention::AttentionType;
+pub(crate) use attention::{DYNAMIC_FILTERS, DYNAMIC_KERNEL};
 pub use coarse::Coarse;
 pub use config::Tacotron2Config;
 pub use infer::{InferOptions, Inference, StopReason, StopRule};
@@ -65,10 +68,22 @@ pub struct Tacotron2 {
 }
 
 /// What a forward pass is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mode {
     /// Learning: every dropout on, batch statistics.
     Train(Noise),
+    /// Learning in which each frame the decoder reads is the true one only with some probability,
+    /// else the one the network says after the true frames.
+    ///
+    /// # Source
+    /// Bengio et al., Scheduled Sampling (arXiv:1506.03099), in the parallel form of Duckworth et
+    /// al. (arXiv:1906.04331) with one pass: a step costs one more decoder pass without gradients.
+    Sample {
+        /// Randomness of the step.
+        noise: Noise,
+        /// Probability of the true frame.
+        forced: f64,
+    },
     /// Judging: only the pre-net's dropout, running statistics.
     Eval(PrenetDropout),
 }
@@ -167,7 +182,7 @@ impl Tacotron2 {
             .forward(embedded, &batch.text_lengths, &mut pass);
         let (memory, style) = self.styled(encoded, batch, &mut pass);
         let decoded = self.decoder.teacher_forced(memory.clone(), batch, r, &pass);
-        let learns = matches!(mode, Mode::Train(_));
+        let learns = pass.noise().is_some();
         let coarse = self.coarse.as_ref().filter(|_| learns);
         let coarse = coarse.map(|decoder| coarse::decode(decoder, memory, batch, r, &pass));
         let recogniser = self.mi.as_ref().filter(|_| learns).zip(decoded.textual);
@@ -218,7 +233,7 @@ impl Tacotron2 {
             return (encoded, None);
         };
         let style = gst.of_recordings(batch.mels.clone(), &batch.mel_lengths, pass);
-        let learns = matches!(pass.mode, Mode::Train(_));
+        let learns = pass.noise().is_some();
         let prediction = self.tpse.as_ref().filter(|_| learns).map(|tpse| {
             let predicted = tpse.forward(encoded.clone(), &batch.text_lengths, pass);
             let target = style.clone().detach();
@@ -229,9 +244,17 @@ impl Tacotron2 {
 }
 
 impl Forward<'_> {
+    /// Randomness of learning; none where the network is only judged.
+    fn noise(&self) -> Option<Noise> {
+        match *self.mode {
+            Mode::Train(noise) | Mode::Sample { noise, .. } => Some(noise),
+            Mode::Eval(_) => None,
+        }
+    }
+
     fn prenet_dropout(&self) -> Option<(Noise, f64)> {
         let noise = match *self.mode {
-            Mode::Train(noise) => noise,
+            Mode::Train(noise) | Mode::Sample { noise, .. } => noise,
             Mode::Eval(PrenetDropout::Seeded(seed)) => Noise { seed, step: 0 },
             Mode::Eval(PrenetDropout::Off) => return None,
         };

@@ -228,22 +228,7 @@ fn nvidia(path: &[&str]) -> (String, Layout) {
             format!("decoder.prenet.layers.{i}.linear_layer.weight"),
             Layout::Transposed,
         ),
-        ["decoder", "attention", "location_conv"] => (
-            "decoder.attention_layer.location_layer.location_conv.conv.weight".into(),
-            Layout::Reversed,
-        ),
-        ["decoder", "attention", layer, "weight"] => {
-            let layer = match layer {
-                "energy" => "v",
-                "query" => "query_layer",
-                "memory" => "memory_layer",
-                _ => "location_layer.location_dense",
-            };
-            (
-                format!("decoder.attention_layer.{layer}.linear_layer.weight"),
-                Layout::Transposed,
-            )
-        }
+        ["decoder", "attention", _, ref layer @ ..] => attention(layer),
         ["decoder", rnn @ ("attention_rnn" | "decoder_rnn"), field] => {
             (format!("decoder.{rnn}.{field}"), linear(field))
         }
@@ -262,6 +247,32 @@ fn nvidia(path: &[&str]) -> (String, Layout) {
         }
         _ => unreachable!("every tensor of the network has its name above: {path:?}"),
     }
+}
+
+/// Layers of attention that NVIDIA's lacks have the names of the papers' implementations.
+fn attention(layer: &[&str]) -> (String, Layout) {
+    let (name, layout) = match *layer {
+        ["location_conv"] => ("location_layer.location_conv.conv.weight", Layout::Reversed),
+        ["static_conv"] => ("static_filter_conv.conv.weight", Layout::Reversed),
+        [layer, field] => {
+            let layer = match layer {
+                "energy" => "v",
+                "query" => "query_layer",
+                "memory" => "memory_layer",
+                "location_dense" => "location_layer.location_dense",
+                "transition" => "ta",
+                "key" => "key_layer",
+                "static_dense" => "static_filter_layer",
+                _ => "dynamic_filter_layer",
+            };
+            return (
+                format!("decoder.attention_layer.{layer}.linear_layer.{field}"),
+                linear(field),
+            );
+        }
+        _ => unreachable!("attention has layers and fields: {layer:?}"),
+    };
+    (format!("decoder.attention_layer.{name}"), layout)
 }
 
 fn linear(field: &str) -> Layout {

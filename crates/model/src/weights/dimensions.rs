@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::error::WeightsError;
-use crate::{GstMode, NamedTensor};
+use crate::{
+    AttentionType, GstMode, NamedTensor, Tacotron2Config,
+    tacotron2::{DYNAMIC_FILTERS, DYNAMIC_KERNEL},
+};
 
 /// Dimensions of a Tacotron 2 under their hyper-parameter names, as its tensors tell them.
 ///
@@ -28,6 +31,8 @@ pub struct Dimensions {
     pub attention_dim: usize,
     pub attention_location_n_filters: usize,
     pub attention_location_kernel_size: usize,
+    /// Forward attention without an agent has the tensors of `location`, which then stands here.
+    pub attention_type: AttentionType,
     pub postnet_embedding_dim: usize,
     pub postnet_kernel_size: usize,
     pub postnet_n_convolutions: usize,
@@ -60,6 +65,8 @@ const ATTENTION_RNN: &str = "decoder.attention_rnn.weight_hh";
 const DECODER_RNN: &str = "decoder.decoder_rnn.weight_hh";
 const QUERY: &str = "decoder.attention_layer.query_layer.linear_layer.weight";
 const LOCATION_CONV: &str = "decoder.attention_layer.location_layer.location_conv.conv.weight";
+const STATIC_CONV: &str = "decoder.attention_layer.static_filter_conv.conv.weight";
+const AGENT: &str = "decoder.attention_layer.ta.linear_layer.weight";
 const PROJECTION: &str = "decoder.linear_projection.linear_layer.weight";
 const TEXTUAL: &str = "decoder.linear_projection.0.linear_layer.weight";
 const TEXTUAL_PROJECTION: &str = "decoder.mel_layer.3.linear_layer.weight";
@@ -94,11 +101,9 @@ impl Dimensions {
         let [_, attention_rnn_dim] = shapes.get(ATTENTION_RNN, "[4 x units, units]")?;
         let [_, decoder_rnn_dim] = shapes.get(DECODER_RNN, "[4 x units, units]")?;
         let [attention_dim, _] = shapes.get(QUERY, "[channels, attention units]")?;
-        let [
-            attention_location_n_filters,
-            _,
-            attention_location_kernel_size,
-        ] = shapes.get(LOCATION_CONV, "[filters, 2, taps]")?;
+        let attention_type = shapes.attention_type();
+        let [attention_location_n_filters, attention_location_kernel_size] =
+            shapes.location(attention_type)?;
         let mmi_dim = match shapes.has(TEXTUAL) {
             true => Some(shapes.get::<2>(TEXTUAL, "[units, channels]")?[0]),
             false => None,
@@ -131,6 +136,7 @@ impl Dimensions {
             attention_dim,
             attention_location_n_filters,
             attention_location_kernel_size,
+            attention_type,
             postnet_embedding_dim,
             postnet_kernel_size,
             postnet_n_convolutions: shapes.layers("postnet"),
@@ -175,7 +181,6 @@ impl Dimensions {
 
     fn decoder(&self, list: &mut List) {
         let (memory, attention) = (self.memory(), self.attention_rnn_dim);
-        let (energy, filters) = (self.attention_dim, self.attention_location_n_filters);
         list.linear(
             "decoder.prenet.layers.0",
             self.prenet_dim,
@@ -188,18 +193,11 @@ impl Dimensions {
             self.prenet_dim + memory,
             attention,
         );
-        list.linear("decoder.attention_layer.query_layer", energy, attention);
-        list.linear("decoder.attention_layer.memory_layer", energy, memory);
-        list.linear("decoder.attention_layer.v", 1, energy);
-        list.add(
-            LOCATION_CONV,
-            &[filters, 2, self.attention_location_kernel_size],
-        );
-        list.linear(
-            "decoder.attention_layer.location_layer.location_dense",
-            energy,
-            filters,
-        );
+        if self.attention_type == AttentionType::Dca {
+            self.dynamic_attention(list);
+        } else {
+            self.content_attention(list);
+        }
         list.lstm(
             "decoder.decoder_rnn",
             "",
@@ -222,6 +220,43 @@ impl Dimensions {
                 list.affine("decoder.gate_layer", 1, units);
             }
         }
+    }
+}
+
+impl Dimensions {
+    fn content_attention(&self, list: &mut List) {
+        let (energy, filters) = (self.attention_dim, self.attention_location_n_filters);
+        let (memory, attention) = (self.memory(), self.attention_rnn_dim);
+        list.linear("decoder.attention_layer.query_layer", energy, attention);
+        list.linear("decoder.attention_layer.memory_layer", energy, memory);
+        list.linear("decoder.attention_layer.v", 1, energy);
+        list.add(
+            LOCATION_CONV,
+            &[filters, 2, self.attention_location_kernel_size],
+        );
+        list.linear(
+            "decoder.attention_layer.location_layer.location_dense",
+            energy,
+            filters,
+        );
+        if self.attention_type == AttentionType::ForwardTa {
+            list.affine("decoder.attention_layer.ta", 1, memory + attention);
+        }
+    }
+
+    fn dynamic_attention(&self, list: &mut List) {
+        let layer = |name: &str| format!("decoder.attention_layer.{name}");
+        let energy = self.attention_dim;
+        list.affine(&layer("query_layer"), energy, self.attention_rnn_dim);
+        list.linear(
+            &layer("key_layer"),
+            DYNAMIC_FILTERS * DYNAMIC_KERNEL,
+            energy,
+        );
+        list.add(STATIC_CONV, &[DYNAMIC_FILTERS, 1, DYNAMIC_KERNEL]);
+        list.linear(&layer("static_filter_layer"), energy, DYNAMIC_FILTERS);
+        list.affine(&layer("dynamic_filter_layer"), energy, DYNAMIC_FILTERS);
+        list.linear(&layer("v"), 1, energy);
     }
 }
 
@@ -295,6 +330,30 @@ impl Shapes<'_> {
         self.0.contains_key(name)
     }
 
+    fn attention_type(&self) -> AttentionType {
+        if self.has(STATIC_CONV) {
+            AttentionType::Dca
+        } else if self.has(AGENT) {
+            AttentionType::ForwardTa
+        } else {
+            AttentionType::Location
+        }
+    }
+
+    /// Filters of the location layer and their taps.
+    fn location(&self, attention_type: AttentionType) -> Result<[usize; 2], WeightsError> {
+        if attention_type == AttentionType::Dca {
+            // It has no such layer, and its own filters have one size.
+            let idle = Tacotron2Config::default();
+            return Ok([
+                idle.attention_location_n_filters,
+                idle.attention_location_kernel_size,
+            ]);
+        }
+        let [filters, _, taps] = self.get(LOCATION_CONV, "[filters, 2, taps]")?;
+        Ok([filters, taps])
+    }
+
     /// How many convolutions follow one another from number 0.
     fn layers(&self, part: &str) -> usize {
         let has = |i: &usize| self.has(&format!("{part}.convolutions.{i}.0.conv.weight"));
@@ -351,7 +410,7 @@ impl List {
         self.add(&format!("{layer}.linear_layer.weight"), &[outputs, inputs]);
     }
 
-    /// With a bias.
+    /// A linear layer with a bias.
     fn affine(&mut self, layer: &str, outputs: usize, inputs: usize) {
         self.linear(layer, outputs, inputs);
         self.add(&format!("{layer}.linear_layer.bias"), &[outputs]);

@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::*;
-use crate::NamedTensor;
+use crate::{AttentionType, NamedTensor};
 
 pub(super) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -169,7 +169,16 @@ fn an_archive_that_unfolds_is_refused() {
 
 #[test]
 fn dimensions_are_read_off_the_tensors() {
-    for name in ["small", "wide", "r2", "tiny"] {
+    for name in [
+        "small",
+        "wide",
+        "r2",
+        "tiny",
+        "smoothed",
+        "forward",
+        "forward_ta",
+        "dca",
+    ] {
         let (weights, description) = golden(name);
         let d = Dimensions::infer(&weights).unwrap();
         let expected = |key: &str| description["dims"][key].as_u64().unwrap() as usize;
@@ -185,14 +194,21 @@ fn dimensions_are_read_off_the_tensors() {
         check("prenet_dim", d.prenet_dim);
         check("attention_rnn_dim", d.attention_rnn_dim);
         check("attention_dim", d.attention_dim);
-        check(
-            "attention_location_n_filters",
-            d.attention_location_n_filters,
-        );
-        check(
-            "attention_location_kernel_size",
-            d.attention_location_kernel_size,
-        );
+        if d.attention_type != AttentionType::Dca {
+            check(
+                "attention_location_n_filters",
+                d.attention_location_n_filters,
+            );
+            check(
+                "attention_location_kernel_size",
+                d.attention_location_kernel_size,
+            );
+        }
+        let told = match description["attention"]["attention_type"].as_str() {
+            None | Some("location" | "forward") => AttentionType::Location,
+            Some(name) => AttentionType::from_name(name).unwrap(),
+        };
+        assert_eq!(d.attention_type, told, "{name}");
         check("postnet_embedding_dim", d.postnet_embedding_dim);
         check("postnet_kernel_size", d.postnet_kernel_size);
         check("postnet_n_convolutions", d.postnet_n_convolutions);
@@ -217,6 +233,7 @@ fn nvidias_network_has_its_published_number_of_parameters() {
         attention_dim: 128,
         attention_location_n_filters: 32,
         attention_location_kernel_size: 31,
+        attention_type: AttentionType::Location,
         postnet_embedding_dim: 512,
         postnet_kernel_size: 5,
         postnet_n_convolutions: 5,

@@ -93,6 +93,9 @@ impl Golden {
             .remove("n_frames_per_step")
             .unwrap();
         dims["r_max"] = r;
+        if let Some(attention) = self.facts["attention"].as_object() {
+            dims.as_object_mut().unwrap().extend(attention.clone());
+        }
         let config = Tacotron2Config {
             p_attention_dropout: 0.0,
             p_decoder_dropout: 0.0,

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod attention;
 mod golden;
 mod parity;
 mod variants;

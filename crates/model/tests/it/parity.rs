@@ -1,5 +1,6 @@
-//! The network equals `torchaudio.models.Tacotron2` (float64, dropout off): outputs, losses, every
-//! gradient, running statistics, free-running synthesis.
+//! The network equals `torchaudio.models.Tacotron2` (float64, dropout off), with its own attention
+//! and with others in its place: outputs, losses, every gradient, running statistics, free-running
+//! synthesis.
 
 use burn::tensor::{DType, Device, Tensor};
 use diktor_model::{
@@ -8,7 +9,15 @@ use diktor_model::{
 
 use crate::golden::{Golden, relative_error};
 
-const GOLDENS: [&str; 3] = ["small", "wide", "r2"];
+const GOLDENS: [&str; 7] = [
+    "small",
+    "wide",
+    "r2",
+    "smoothed",
+    "forward",
+    "forward_ta",
+    "dca",
+];
 const OUTPUTS: f64 = 1e-4;
 const GRADIENTS: f64 = 1e-3;
 
@@ -162,6 +171,7 @@ fn free_running_synthesis_equals_the_reference() {
                     max_decoder_steps: steps,
                     prenet_dropout: PrenetDropout::Off,
                     stop: StopRule::Gate,
+                    windowed: false,
                 };
                 let spoken = network
                     .infer(std::slice::from_ref(text), golden.r(), &options)
@@ -184,7 +194,12 @@ fn free_running_synthesis_equals_the_reference() {
 
 #[test]
 fn an_utterance_gives_the_same_alone_and_in_a_batch() {
-    let golden = Golden::read("small");
+    for name in ["small", "smoothed", "forward", "dca"] {
+        check_alone(&Golden::read(name));
+    }
+}
+
+fn check_alone(golden: &Golden) {
     let network = golden.network(&Device::flex(), true);
     let options = InferOptions {
         max_decoder_steps: 20,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use burn::tensor::Device;
 use diktor_audio::Mel;
 use diktor_model::{
-    Batch, GstMode, InferOptions, LossConfig, Losses, Mode, NamedTensor, Noise, Sample, Style,
-    Tacotron2, Tacotron2Config, loss,
+    AttentionType, Batch, GstMode, InferOptions, LossConfig, Losses, Mode, NamedTensor, Noise,
+    Sample, Style, Tacotron2, Tacotron2Config, loss,
     weights::{Dimensions, ImportReport},
 };
 
@@ -99,14 +99,19 @@ fn batch(device: &Device) -> Batch {
 }
 
 fn losses(network: &Tacotron2, batch: &Batch) -> Losses {
+    losses_in(&TRAIN, network, batch)
+}
+
+fn losses_in(mode: &Mode, network: &Tacotron2, batch: &Batch) -> Losses {
     let config = LossConfig {
         ddc_loss_weight: 0.7,
         mi_weight: 0.4,
         emb_loss_weight: 0.6,
         guide_sigma: 0.2,
+        entropy_loss_weight: 0.3,
         ..LossConfig::default()
     };
-    loss(&network.forward(batch, R, &TRAIN), batch, R, &config)
+    loss(&network.forward(batch, R, mode), batch, R, &config)
 }
 
 /// `whole`: the parameters whose gradient is the derivative of the loss; elsewhere a gradient is
@@ -282,6 +287,38 @@ fn everything_at_once() {
     check_model(&everything(), |name| {
         name.starts_with("tpse_gst.") || name.contains("decoder.")
     });
+}
+
+#[test]
+fn everything_at_once_with_every_attention() {
+    for attention_type in [
+        AttentionType::Forward,
+        AttentionType::ForwardTa,
+        AttentionType::Dca,
+    ] {
+        let config = Tacotron2Config {
+            attention_type,
+            ..everything()
+        };
+        check_model(&config, |name| {
+            name.starts_with("tpse_gst.") || name.contains("decoder.")
+        });
+    }
+}
+
+#[test]
+fn everything_learns_from_frames_the_network_said_itself() {
+    let device = Device::flex().autodiff();
+    let (network, batch) = (everything().init(&device, 5), batch(&device));
+    let noise = Noise { seed: 1, step: 1 };
+    let sampled = |forced| losses_in(&Mode::Sample { noise, forced }, &network, &batch);
+    let value = |losses: &Losses| losses.total.clone().into_scalar::<f32>();
+    let forced = value(&losses(&network, &batch));
+    assert_eq!(value(&sampled(1.0)), forced, "all frames are true ones");
+    let half = sampled(0.5);
+    assert_ne!(value(&half), forced);
+    let trained = |losses: Losses| network.gradients(&losses.total.backward()).len();
+    assert_eq!(trained(half), trained(losses(&network, &batch)));
 }
 
 #[test]

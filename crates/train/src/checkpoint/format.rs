@@ -8,10 +8,11 @@ use std::{
 
 use diktor_model::NamedTensor;
 use safetensors::{Dtype, SafeTensors, tensor::Metadata};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Checkpoint, CheckpointError, STATE_VERSION, State};
+use crate::{Hparams, Knobs};
 
 const FORMAT: &str = "diktor-checkpoint";
 const OPTIMIZER: &str = "optimizer.";
@@ -147,7 +148,28 @@ fn parse_state(text: &str, path: &Path) -> Result<State, CheckpointError> {
             supported: STATE_VERSION,
         });
     }
-    serde_json::from_str(text).map_err(damaged)
+    let mut state: serde_json::Value = serde_json::from_str(text).map_err(damaged)?;
+    complete_knobs(&mut state).map_err(damaged)?;
+    serde_json::from_value(state).map_err(damaged)
+}
+
+/// Gives knobs that the program did not have when the checkpoint was written the values of its hyper-parameters.
+fn complete_knobs(state: &mut serde_json::Value) -> serde_json::Result<()> {
+    let hparams = Hparams::deserialize(&state["hparams"])?;
+    let Some(knobs) = state
+        .pointer_mut("/training/knobs")
+        .and_then(serde_json::Value::as_object_mut)
+    else {
+        return Ok(());
+    };
+    if let serde_json::Value::Object(defaults) =
+        serde_json::to_value(Knobs::from_hparams(&hparams))?
+    {
+        for (name, value) in defaults {
+            knobs.entry(name).or_insert(value);
+        }
+    }
+    Ok(())
 }
 
 fn index(checkpoint: &Checkpoint) -> Index<'_> {
@@ -258,5 +280,26 @@ impl Write for HashWriter<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_knob_that_an_older_checkpoint_lacks_is_that_of_its_hyper_parameters() {
+        let mut state = serde_json::json!({
+            "hparams": {"batch_size": 7, "n_frames_per_step": 2},
+            "training": {"knobs": {"n_frames_per_step": 1}},
+        });
+        complete_knobs(&mut state).unwrap();
+        let knobs: Knobs = serde_json::from_value(state["training"]["knobs"].take()).unwrap();
+        assert_eq!((knobs.batch_size, knobs.n_frames_per_step), (7, 1));
+
+        let mut imported = serde_json::json!({"hparams": {}, "training": null});
+        let before = imported.clone();
+        complete_knobs(&mut imported).unwrap();
+        assert_eq!(imported, before);
     }
 }

@@ -134,6 +134,19 @@ pub struct Best {
     pub value: f64,
 }
 
+impl State {
+    /// The hyper-parameters of a voice made of this: those of the run, with what the run had come to where synthesis
+    /// depends on it.
+    pub fn speaking(&self) -> Hparams {
+        let mut hparams = self.hparams.clone();
+        if let Some(training) = &self.training {
+            hparams.n_frames_per_step = training.knobs.n_frames_per_step;
+            hparams.gate_threshold = training.knobs.gate_threshold;
+        }
+        hparams
+    }
+}
+
 impl Best {
     /// What a full validation is judged by: the composite score, which knows about alignment, gate and mel besides the
     /// loss; the loss alone where there is no score. A loss alone would call a voice good that reads nothing out.

@@ -8,21 +8,26 @@ pub(super) const MAX_WEIGHT: f64 = 10.0;
 /// What a fix multiplies where the schedule gives no weight: a factor alone could not help there.
 const RESCUE_WEIGHT: f64 = 1.0;
 
-/// Owns the weight of the guided-attention term, and moves it along a straight line.
+/// Owns the weight of the guided-attention term, and moves it along a straight line; narrows its band along another.
 ///
 /// The weight is the schedule times the factors of the phase, of the automatic fixes and of restarts
 /// ([`Knob::GuidePhaseFactor`], [`Knob::GuideFixFactor`], [`Knob::GuideRestartFactor`]), at most 10 unless the schedule
 /// itself is higher. Here is the only place where they meet.
 ///
 /// # Source
-/// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`.
+/// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`,
+/// and `guide_sigma -> guide_sigma_final` likewise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GuideSchedule {
     /// Weight up to `decay_start`.
     pub initial_weight: f64,
     /// Weight after the decay.
     pub final_weight: f64,
-    /// Step at which the weight begins to move.
+    /// Width of the band up to `decay_start`.
+    pub initial_sigma: f64,
+    /// Width of the band after the decay; it never widens.
+    pub final_sigma: f64,
+    /// Step at which weight and width begin to move.
     pub decay_start: u64,
     /// Steps the move takes.
     pub decay_steps: u64,
@@ -34,6 +39,8 @@ impl GuideSchedule {
         Self {
             initial_weight: hparams.guide_loss_initial_weight,
             final_weight: hparams.guide_loss_weight,
+            initial_sigma: hparams.guide_sigma,
+            final_sigma: hparams.guide_sigma_final.min(hparams.guide_sigma),
             decay_start: hparams.guide_loss_decay_start,
             decay_steps: hparams.guide_loss_decay_steps,
         }
@@ -75,6 +82,22 @@ impl GuideSchedule {
         let weight = (scheduled * phase * fix * restart).min(MAX_WEIGHT.max(scheduled));
         (weight, with_factors(regime, phase, fix, restart))
     }
+
+    /// Width and part of the schedule after `step` finished steps; `None` where it stays.
+    pub fn sigma_at(&self, step: u64) -> Option<(f64, &'static str)> {
+        let (from, to) = (self.initial_sigma, self.final_sigma);
+        let gone = step.saturating_sub(self.decay_start);
+        if from == to {
+            None
+        } else if gone == 0 {
+            Some((from, "guided attention at its initial width"))
+        } else if gone < self.decay_steps {
+            let share = gone as f64 / self.decay_steps as f64;
+            Some((from + share * (to - from), "guided attention narrows"))
+        } else {
+            Some((to, "guided attention at its final width"))
+        }
+    }
 }
 
 impl Controller for GuideSchedule {
@@ -84,11 +107,18 @@ impl Controller for GuideSchedule {
 
     fn decide(&mut self, view: &RunView<'_>) -> Vec<Intervention> {
         let (value, regime) = self.composed(view);
-        vec![Intervention::Follow {
-            knob: Knob::GuideLossWeight,
-            value,
-            regime,
-        }]
+        let sigma = self
+            .sigma_at(view.step)
+            .map(|(sigma, regime)| (Knob::GuideSigma, sigma, regime.to_owned()));
+        [(Knob::GuideLossWeight, value, regime)]
+            .into_iter()
+            .chain(sigma)
+            .map(|(knob, value, regime)| Intervention::Follow {
+                knob,
+                value,
+                regime,
+            })
+            .collect()
     }
 }
 
@@ -101,6 +131,8 @@ mod tests {
         let schedule = GuideSchedule {
             initial_weight: 5.0,
             final_weight: 1.0,
+            initial_sigma: 0.4,
+            final_sigma: 0.2,
             decay_start: 100,
             decay_steps: 400,
         };
@@ -132,6 +164,8 @@ mod tests {
             let schedule = GuideSchedule {
                 initial_weight: weight,
                 final_weight: weight,
+                initial_sigma: 0.4,
+                final_sigma: 0.4,
                 decay_start: 0,
                 decay_steps: 0,
             };
@@ -158,10 +192,33 @@ mod tests {
     }
 
     #[test]
+    fn the_band_narrows_and_never_widens() {
+        let narrowing = Hparams {
+            guide_sigma: 0.4,
+            guide_sigma_final: 0.2,
+            guide_loss_decay_start: 100,
+            guide_loss_decay_steps: 400,
+            ..Hparams::default()
+        };
+        let schedule = GuideSchedule::from_hparams(&narrowing);
+        for (step, sigma) in [(0, 0.4), (100, 0.4), (300, 0.3), (500, 0.2)] {
+            let found = schedule.sigma_at(step).unwrap().0;
+            assert!((found - sigma).abs() < 1e-12, "after {step} steps: {found}");
+        }
+        let narrow = Hparams {
+            guide_sigma: 0.1,
+            ..Hparams::default()
+        };
+        assert_eq!(GuideSchedule::from_hparams(&narrow).sigma_at(1 << 20), None);
+    }
+
+    #[test]
     fn a_decay_of_no_steps_is_a_jump() {
         let schedule = GuideSchedule {
             initial_weight: 5.0,
             final_weight: 1.0,
+            initial_sigma: 0.4,
+            final_sigma: 0.2,
             decay_start: 100,
             decay_steps: 0,
         };

@@ -6,6 +6,8 @@ mod early_stop;
 mod evidence;
 mod faults;
 mod fix;
+mod forcing;
+mod gradual;
 mod guide;
 mod learning_rate;
 mod phases;
@@ -23,6 +25,8 @@ pub use clip::{AutoClip, ClipLimit};
 pub use early_stop::EarlyStop;
 pub use faults::{FaultGuard, Restart};
 pub use fix::AutoFix;
+pub use forcing::ForcingSchedule;
+pub use gradual::GradualTraining;
 pub use guide::GuideSchedule;
 pub use learning_rate::LearningRate;
 pub use phases::Phases;
@@ -121,6 +125,12 @@ pub fn standard(hparams: &Hparams, max_steps: u64) -> Vec<Box<dyn Controller>> {
         list.push(Box::new(GuideSchedule::from_hparams(hparams)));
     }
     list.push(Box::new(ClipLimit::from_hparams(hparams)));
+    if let Some(schedule) = ForcingSchedule::from_hparams(hparams) {
+        list.push(Box::new(schedule));
+    }
+    if let Some(stages) = GradualTraining::from_hparams(hparams) {
+        list.push(Box::new(stages));
+    }
     list
 }
 

@@ -44,6 +44,16 @@ impl FeederConfig {
             frames_per_step: hparams.n_frames_per_step,
         }
     }
+
+    /// Optimiser steps one epoch over these examples takes.
+    pub fn steps_per_epoch(&self, examples: &[Example]) -> u64 {
+        let batches = self.plan(examples).batches_per_epoch();
+        batches.div_ceil(self.accumulation).max(1) as u64
+    }
+
+    fn plan(&self, examples: &[Example]) -> BatchPlan {
+        plan(examples, self.batch_size, self.bucket, self.seed)
+    }
 }
 
 /// Gives one [`StepBatch`] after another, for ever.
@@ -93,12 +103,6 @@ impl Feeder {
         &self.examples
     }
 
-    /// Optimiser steps one epoch takes.
-    pub fn steps_per_epoch(&self) -> u64 {
-        let batches = self.plan().batches_per_epoch();
-        batches.div_ceil(self.config.accumulation).max(1) as u64
-    }
-
     /// What the next step works on.
     ///
     /// # Errors
@@ -122,28 +126,36 @@ impl Feeder {
     }
 
     /// Goes on elsewhere, in another order; what was prepared is made anew.
-    pub fn go_to(&mut self, cursor: Cursor, seed: u64, frames_per_step: usize) {
+    pub fn go_to(&mut self, cursor: Cursor, seed: u64, frames_per_step: usize, batch_size: usize) {
         self.stop();
         self.cursor = cursor;
         self.config.seed = seed;
         self.config.frames_per_step = frames_per_step;
+        self.config.batch_size = batch_size;
         self.start();
     }
 
-    fn plan(&self) -> BatchPlan {
-        plan(
-            &self.examples,
-            self.config.batch_size,
-            self.config.bucket,
-            self.config.seed,
-        )
+    /// Takes so many utterances per batch from the next batch on. A place in the order of one size means nothing in
+    /// that of another, so the running epoch ends here.
+    pub fn set_batch_size(&mut self, batch_size: usize) {
+        if batch_size != self.config.batch_size {
+            self.config.batch_size = batch_size;
+            if self.cursor.batch > 0 {
+                self.cursor = Cursor {
+                    epoch: self.cursor.epoch + 1,
+                    batch: 0,
+                };
+            }
+            self.stop();
+            self.start();
+        }
     }
 
     fn start(&mut self) {
         let (sender, receiver) = sync_channel(AHEAD);
         let mut maker = Maker {
             examples: Arc::clone(&self.examples),
-            plan: self.plan(),
+            plan: self.config.plan(&self.examples),
             config: self.config,
             device: self.device.clone(),
             cursor: self.cursor,

@@ -134,9 +134,11 @@ impl Engine {
         taken.entry(knob).or_insert(who);
         self.progress.knobs.set(knob, new);
         self.progress.regimes.insert(knob, why.clone());
-        if knob == Knob::NFramesPerStep {
-            self.feeder
-                .set_frames_per_step(self.progress.knobs.n_frames_per_step);
+        let knobs = &self.progress.knobs;
+        match knob {
+            Knob::NFramesPerStep => self.feeder.set_frames_per_step(knobs.n_frames_per_step),
+            Knob::BatchSize => self.feeder.set_batch_size(knobs.batch_size),
+            _ => {}
         }
         if tell && new != old {
             let (who, knob) = (who.to_owned(), knob.name().to_owned());

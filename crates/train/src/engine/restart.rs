@@ -79,6 +79,7 @@ impl Engine {
             cursor,
             order_seed(self.identity.hparams.seed, restarts),
             self.progress.knobs.n_frames_per_step,
+            self.progress.knobs.batch_size,
         );
         self.diary.sync();
         let path = self.store.save_last(&self.snapshot())?;

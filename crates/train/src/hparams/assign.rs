@@ -83,7 +83,7 @@ impl Hparams {
     fn assign(&mut self, assignment: &Assignment) -> Result<(), HparamError> {
         let name = &assignment.name;
         let Some(row) = find(name) else {
-            return refuse_unknown(name, &text_of(&assignment.literal));
+            return self.assign_otherwise(name, &text_of(&assignment.literal));
         };
         let value = match (assignment.index, &assignment.literal) {
             (Some(index), literal) => self.with_entry(row, index, literal)?,
@@ -94,6 +94,12 @@ impl Hparams {
             (None, literal) => return Err(wrong_type(row, &text_of(literal))),
         };
         self.set_value(row, &value)
+    }
+
+    /// Sets what has no row: an older switch, or a name that asks for nothing.
+    pub(super) fn assign_otherwise(&mut self, name: &str, text: &str) -> Result<(), HparamError> {
+        self.turn_switch(&name.replace('-', "_"), text)
+            .unwrap_or_else(|| refuse_unknown(name, text))
     }
 
     /// The list of `row` with one entry replaced.
@@ -138,7 +144,7 @@ impl Hparams {
 }
 
 /// Accepts a name of another version that asks for nothing; refuses every other.
-pub(super) fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamError> {
+fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamError> {
     match later::find(&name.replace('-', "_")) {
         Some(inert) => inert.accept(value),
         None => Err(HparamError::Unknown {
@@ -149,10 +155,14 @@ pub(super) fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamError>
 }
 
 pub(super) fn wrong_type(row: &Hparam, value: &str) -> HparamError {
+    wrong_type_of(row.name, value, row.kind)
+}
+
+pub(super) fn wrong_type_of(name: &str, value: &str, expected: Kind) -> HparamError {
     HparamError::Type {
-        name: row.name.to_owned(),
+        name: name.to_owned(),
         value: value.to_owned(),
-        expected: row.kind,
+        expected,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hyper-parameters that name one of a few things.
 
 use diktor_audio::MelMode;
-use diktor_model::{GstMode, WeightDtype};
+use diktor_model::{AttentionType, GstMode, WeightDtype};
 use serde::{Deserialize, Serialize};
 
 use super::value::{Kind, Typed, Value};
@@ -119,6 +119,19 @@ impl Typed for GstMode {
         match value {
             Value::Text(text) if text == "concat" => Some(Self::Concat),
             Value::Text(text) if text == "add" => Some(Self::Add),
+            _ => None,
+        }
+    }
+}
+
+impl Typed for AttentionType {
+    const KIND: Kind = Kind::Text;
+    fn get(&self) -> Value {
+        Value::Text(self.name().to_owned())
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Self::from_name(text),
             _ => None,
         }
     }

@@ -26,6 +26,8 @@ impl Hparams {
             attention_dim: self.attention_dim,
             attention_location_n_filters: self.attention_location_n_filters,
             attention_location_kernel_size: self.attention_location_kernel_size,
+            attention_type: self.attention_type,
+            use_attention_smoothing: self.use_attention_smoothing,
             postnet_embedding_dim: self.postnet_embedding_dim,
             postnet_kernel_size: self.postnet_kernel_size,
             postnet_n_convolutions: self.postnet_n_convolutions,
@@ -69,6 +71,7 @@ impl Hparams {
         self.attention_dim = network.attention_dim;
         self.attention_location_n_filters = network.attention_location_n_filters;
         self.attention_location_kernel_size = network.attention_location_kernel_size;
+        self.attention_type = network.attention_type;
         self.postnet_embedding_dim = network.postnet_embedding_dim;
         self.postnet_kernel_size = network.postnet_kernel_size;
         self.postnet_n_convolutions = network.postnet_n_convolutions;
@@ -126,6 +129,7 @@ impl Hparams {
                 0.0
             },
             guide_sigma: self.guide_sigma,
+            entropy_loss_weight: self.entropy_loss_weight,
             mi_weight: self.mmi_weight,
             ddc_loss_weight: self.ddc_loss_weight,
             emb_loss_weight: self.emb_loss_weight,

@@ -7,6 +7,7 @@ use super::{
     hparam::{Group, Hparam},
     later::INERT,
     preset::PRESETS,
+    switches::ATTENTION_SWITCHES,
     table::HPARAMS,
     value::{Range, Value},
 };
@@ -16,8 +17,11 @@ struct Words {
     columns: &'static str,
     any: &'static str,
     odd: &'static str,
+    stages: &'static str,
     presets: &'static str,
     presets_text: &'static str,
+    switches: &'static str,
+    switches_text: &'static str,
     later: &'static str,
     later_text: &'static str,
     ignored: &'static str,
@@ -32,8 +36,11 @@ texts that hold a comma stand in quotes. An unknown name is refused with the nea
     columns: "| name | type | default | range | effect | default from |\n|---|---|---|---|---|---|\n",
     any: "",
     odd: "odd",
+    stages: "`step:r`, `step:r:batch_size`",
     presets: "Presets",
     presets_text: "What a preset sets; the rest are defaults.",
+    switches: "Older switches",
+    switches_text: "Names that other versions have for a choice of ours: `true` is the same as the right side.",
     later: "Accepted when they ask for nothing",
     later_text: "Names of features this version does not have. The values shown are accepted; any other is an error that says so.",
     ignored: "any, ignored",
@@ -48,8 +55,11 @@ const RU: Words = Words {
     columns: "| имя | тип | по умолчанию | диапазон | действие | откуда |\n|---|---|---|---|---|---|\n",
     any: "",
     odd: "нечётное",
+    stages: "`шаг:r`, `шаг:r:batch_size`",
     presets: "Пресеты",
     presets_text: "Что задаёт пресет; остальное — по умолчанию.",
+    switches: "Старые переключатели",
+    switches_text: "Имена, которыми другие версии называют наш выбор: `true` — то же, что правая часть.",
     later: "Принимаются, если ничего не просят",
     later_text: "Имена возможностей, которых в этой версии нет. Указанные значения принимаются; любое другое — ошибка, которая это говорит.",
     ignored: "любое, не влияет",
@@ -71,6 +81,7 @@ pub fn markdown(locale: Locale) -> String {
         }
     }
     presets(&mut page, words);
+    switches(&mut page, words);
     later(&mut page, words);
     page
 }
@@ -92,6 +103,7 @@ fn line(page: &mut String, row: &Hparam, locale: Locale, words: &Words) {
             )
         }
         Range::Float(low, high) => bounds(&Value::Float(low), &Value::Float(high)),
+        Range::Stages => words.stages.to_owned(),
         Range::Choice(names) => {
             let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             quoted.join(", ")
@@ -120,6 +132,17 @@ fn presets(page: &mut String, words: &Words) {
             "\n### `{}`\n\n```yaml\n{}```\n",
             preset.name, preset.yaml
         );
+    }
+}
+
+fn switches(page: &mut String, words: &Words) {
+    let _ = write!(
+        page,
+        "\n## {}\n\n{}\n\n",
+        words.switches, words.switches_text
+    );
+    for (name, attention) in ATTENTION_SWITCHES {
+        let _ = writeln!(page, "- `{name}`: `attention_type={}`", attention.name());
     }
 }
 

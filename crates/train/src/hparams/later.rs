@@ -19,11 +19,7 @@ pub struct Inert {
 /// No device of this program has kernels of the decoder for f16, and their range would need loss scaling besides.
 const FP16: &str = "training in f16, which no device has kernels for here (`weight_dtype=bf16` saves memory traffic on the CPU and needs no loss scaling),";
 const DISTRIBUTED: &str = "training on several devices";
-const ATTENTION: &str = "any attention but the location-sensitive one";
-const GRADUAL: &str = "gradual training";
-const FORCING: &str = "scheduled teacher forcing";
 const INIT: &str = "another initialisation than Xavier's";
-const SIGMA: &str = "a schedule of `guide_sigma`";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
 const TELEGRAM: &str = "Telegram";
@@ -59,20 +55,7 @@ pub static INERT: &[Inert] = &[
     off(&["distributed_run"], FALSE, DISTRIBUTED),
     off(&["dist_backend"], &["nccl"], DISTRIBUTED),
     off(&["dist_url"], &["tcp://localhost:54321"], DISTRIBUTED),
-    off(&["attention_type"], &["location"], ATTENTION),
-    off(&["use_location_sensitive_attention"], TRUE, ATTENTION),
-    off(&["use_forward_attention"], FALSE, ATTENTION),
-    off(&["use_location_relative_attention"], FALSE, ATTENTION),
-    off(&["use_attention_smoothing"], FALSE, ATTENTION),
-    off(&["gradual_training"], &["none", "[]", ""], GRADUAL),
-    off(&["p_teacher_forcing"], &["1.0"], FORCING),
-    off(&["teacher_forcing_start_ratio"], &["1.0"], FORCING),
-    off(&["teacher_forcing_end_ratio"], &["1.0"], FORCING),
-    off(&["teacher_forcing_decay_start"], &["10000"], FORCING),
-    off(&["teacher_forcing_decay_steps"], &["50000"], FORCING),
-    off(&["min_teacher_forcing"], &["0.7"], FORCING),
     off(&["xavier_init"], TRUE, INIT),
-    off(&["guide_sigma_final"], &["0.4"], SIGMA),
     off(&["warm_start"], FALSE, WARM),
     off(&["load_mel_from_disk"], FALSE, MEL),
     off(&["telegram_monitoring"], FALSE, TELEGRAM),

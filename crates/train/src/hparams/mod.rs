@@ -14,6 +14,8 @@ mod overrides;
 mod preset;
 mod resolve;
 mod sections;
+mod stage;
+mod switches;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ pub use resolve::{Resolved, Sources, resolve, resolve_over};
 pub use sections::{
     Chat, Distribution, OptimizationSection, QualityControlSection, TelegramSection,
 };
+pub use stage::Stage;
 pub use table::{HPARAMS, Hparams};
 pub use validate::Warning;
 pub use value::{Kind, Range, Value};

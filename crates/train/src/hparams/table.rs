@@ -5,13 +5,14 @@
 //! derive from it; no default stands anywhere else.
 
 use diktor_audio::MelMode;
-use diktor_model::{GstMode, WeightDtype};
+use diktor_model::{AttentionType, GstMode, WeightDtype};
 
 use super::{
     choice::{GST_MODES, Locale, LrSchedule, MEL_MODES, WEIGHT_DTYPES},
     hparam::{Group, Hparam, hparams},
+    stage::Stage,
     value::{
-        Range::{Any, Choice, Float, Int, Odd},
+        Range::{Any, Choice, Float, Int, Odd, Stages},
         Typed,
     },
 };
@@ -95,6 +96,30 @@ hparams! {
         adaptive_gradient_clipping: bool = false, Any, [], "AutoClip",
             "Lowers that limit to the 95th percentile of the last 1000 norms, at most to a tenth of it; never raises it.",
             "Опускает этот предел до 95-го процентиля последних 1000 норм, но не ниже его десятой доли; никогда не поднимает.";
+        gradual_training: Vec<Stage> = Vec::new(), Stages, [], "Coqui TTS",
+            "Stages of training, each `step:r` or `step:r:batch_size`: from that step on so many frames per decoder step and utterances per batch, instead of `n_frames_per_step` and `batch_size`. A change of the batch size begins a new epoch.",
+            "Этапы обучения, каждый `шаг:r` или `шаг:r:batch_size`: с этого шага столько кадров за шаг декодера и фраз в пакете вместо `n_frames_per_step` и `batch_size`. Смена размера пакета начинает новую эпоху.";
+        gradual_diagonality: f64 = 0.0, Float(0.0, 1.0), [], "Diktor",
+            "Above 0, each stage of `gradual_training` after the first also waits for a full validation whose diagonality reaches this; 0 leaves it to the steps.",
+            "Если больше 0, каждый этап `gradual_training` после первого ждёт ещё и полной валидации, диагональность которой достигла этого; 0 — решают шаги.";
+        p_teacher_forcing: f64 = 1.0, Float(0.0, 1.0), [], "NVIDIA",
+            "Probability with which the decoder reads the true previous frame in training, else its own; below 1 a step costs a second pass of the decoder, and frames drift from their targets: for fine-tuning only.",
+            "Вероятность, с которой декодер при обучении читает настоящий предыдущий кадр, иначе — свой; ниже 1 шаг стоит второго прохода декодера, а кадры расходятся с целью: только для дообучения.";
+        teacher_forcing_start_ratio: f64 = 1.0, Float(0.0, 1.0), [], "specification",
+            "The probability up to `teacher_forcing_decay_start`.",
+            "Эта вероятность до шага `teacher_forcing_decay_start`.";
+        teacher_forcing_end_ratio: f64 = 1.0, Float(0.0, 1.0), [], "specification",
+            "The probability after the decay.",
+            "Эта вероятность после спада.";
+        teacher_forcing_decay_start: u64 = 10_000, Int(0, MAX_STEPS), [], "specification",
+            "Step from which the probability falls.",
+            "Шаг, с которого вероятность падает.";
+        teacher_forcing_decay_steps: u64 = 50_000, Int(0, MAX_STEPS), [], "specification",
+            "Over so many steps it gets to its end; 0 jumps.",
+            "За столько шагов она приходит к концу; 0 — сразу.";
+        min_teacher_forcing: f64 = 0.7, Float(0.0, 1.0), [], "specification",
+            "The probability is never lower than this, whatever the others say.",
+            "Ниже этого вероятность не бывает, что бы ни говорили остальные.";
     }
     Checkpoints {
         iters_per_checkpoint: u64 = 1000, Int(1, MAX_STEPS), [], "NVIDIA",
@@ -208,6 +233,12 @@ hparams! {
         attention_location_kernel_size: usize = 31, Odd(1, 255), [], "NVIDIA",
             "Symbols that one such filter sees.",
             "Символов, видимых одному такому фильтру.";
+        attention_type: AttentionType = AttentionType::Location, Choice(AttentionType::NAMES), [], "NVIDIA",
+            "How attention finds its place: `location` (what a symbol is and where attention was), `forward` (it stays or moves one symbol on), `forward_ta` (an agent learns how likely it moves), `dca` (only where it was, and a prior that moves on).",
+            "Как внимание находит место: `location` (что за символ и где было внимание), `forward` (стоит или переходит на один символ), `forward_ta` (насколько вероятен переход, учит агент), `dca` (только где было, и априорное движение вперёд).";
+        use_attention_smoothing: bool = false, Any, [], "Chorowski et al.",
+            "Turns energies into weights with sigmoids instead of exponentials, so that several symbols can share attention; not for `dca`.",
+            "Превращает энергии в веса сигмоидами вместо экспонент, чтобы внимание могли делить несколько символов; не для `dca`.";
         decoder_rnn_dim: usize = 1024, Int(1, SIZE), [], "NVIDIA",
             "Units of the decoder LSTM.",
             "Нейронов в LSTM декодера.";
@@ -312,6 +343,12 @@ hparams! {
         guide_sigma: f64 = 0.4, Float(0.1, 0.5), [], "Coqui TTS",
             "How far from the diagonal attention may go nearly unpunished, as a share of the utterance.",
             "Как далеко от диагонали внимание почти не штрафуется, в долях фразы.";
+        guide_sigma_final: f64 = 0.4, Float(0.1, 0.5), [], "specification",
+            "Where `guide_sigma` goes while the weight decays, if this is narrower.",
+            "К чему идёт `guide_sigma` за время спада веса, если это уже.";
+        entropy_loss_weight: f64 = 0.0, Float(0.0, 10.0), [], "Coqui TTS",
+            "Weight of the attention's entropy, which sharpens it; 0 leaves it out. Before attention is aligned it sharpens what is wrong.",
+            "Вес энтропии внимания, которая делает его острее; 0 — без неё. Пока внимание не выровнено, она заостряет неверное.";
         mmi_weight: f64 = 1.0, Float(0.0, 10.0), [], "Diktor",
             "Multiplies the loss of the recogniser, beyond the adaptive factor.",
             "Умножает потерю распознавателя, сверх адаптивного множителя.";
@@ -394,6 +431,9 @@ hparams! {
         max_decoder_steps: usize = 1500, Int(1, 1_000_000), [], "specification",
             "Synthesis stops after so many steps at the latest.",
             "Самое позднее после стольких шагов синтез останавливается.";
+        attention_windowing: bool = false, Any, [], "Coqui TTS",
+            "In synthesis attention keeps to a window, from two symbols back to five on: it cannot skip or start over, and cannot find again what it lost.",
+            "При синтезе внимание держится в окне от двух символов назад до пяти вперёд: не может перескочить или начать заново, но и не найдёт потерянное.";
         use_audio_quality_enhancement: bool = true, Any, [], "specification",
             "Synthesised sound gets its offset removed, 10 ms fades and a peak of -1 dBFS; training never sees it.",
             "У синтезированного звука убирается постоянная составляющая, края сглаживаются за 10 мс, пик -1 dBFS; обучения это не касается.";

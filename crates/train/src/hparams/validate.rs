@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use diktor_model::AttentionType;
+
 use super::{
     choice::LrSchedule,
     error::HparamError,
@@ -42,9 +44,11 @@ impl Hparams {
         self.check_optimisation()?;
         self.check_audio()?;
         self.check_model()?;
-        self.check_variants()?;
         self.check_data()?;
         self.check_control()?;
+        self.check_gradual()?;
+        self.check_variants()?;
+        self.check_forcing()?;
         let mut warnings = self.warnings();
         warnings.extend(self.variant_warnings());
         Ok(warnings)
@@ -141,6 +145,81 @@ impl Hparams {
                 )
             },
             "raise `r_max`, or lower `n_frames_per_step`",
+        )?;
+        demand(
+            self.attention_type != AttentionType::Dca || !self.use_attention_smoothing,
+            || "`use_attention_smoothing` has no meaning with `attention_type` = `dca`".to_owned(),
+            "set `use_attention_smoothing=false`: only a softmax can weigh the prior of `dca`",
+        )
+    }
+
+    fn check_gradual(&self) -> Result<(), HparamError> {
+        for stage in &self.gradual_training {
+            demand(
+                (1..=self.r_max).contains(&stage.frames_per_step),
+                || {
+                    format!(
+                        "stage `{stage}` of `gradual_training` has {} frames per step, `r_max` is `{}`",
+                        stage.frames_per_step, self.r_max
+                    )
+                },
+                "raise `r_max`, or lower the frames of the stage",
+            )?;
+            demand(
+                stage
+                    .batch_size
+                    .is_none_or(|size| (1..=256).contains(&size)),
+                || format!("stage `{stage}` of `gradual_training` has an impossible batch size"),
+                "use 1 to 256",
+            )?;
+        }
+        for pair in self.gradual_training.windows(2) {
+            let ordered = if self.gradual_diagonality > 0.0 {
+                pair[0].from_step <= pair[1].from_step
+            } else {
+                pair[0].from_step < pair[1].from_step
+            };
+            demand(
+                ordered,
+                || {
+                    format!(
+                        "stage `{}` of `gradual_training` does not begin after `{}`",
+                        pair[1], pair[0]
+                    )
+                },
+                "put the stages in the order of their steps",
+            )?;
+        }
+        demand(
+            self.gradual_diagonality == 0.0 || self.gradual_training.len() > 1,
+            || "`gradual_diagonality` has no stages to open".to_owned(),
+            "set `gradual_training=[0:3,0:2]`, or leave `gradual_diagonality` at 0",
+        )
+    }
+
+    fn check_forcing(&self) -> Result<(), HparamError> {
+        let (start, end) = (
+            self.teacher_forcing_start_ratio,
+            self.teacher_forcing_end_ratio,
+        );
+        demand(
+            end <= start,
+            || {
+                format!(
+                    "`teacher_forcing_end_ratio` = `{end}` is above `teacher_forcing_start_ratio` = `{start}`"
+                )
+            },
+            "lower `teacher_forcing_end_ratio`: true frames only become rarer",
+        )?;
+        demand(
+            self.p_teacher_forcing == 1.0 || end == 1.0,
+            || {
+                format!(
+                    "`p_teacher_forcing` = `{}` and a schedule of teacher forcing exclude each other",
+                    self.p_teacher_forcing
+                )
+            },
+            "leave `p_teacher_forcing` at 1.0, or both ratios",
         )
     }
 
@@ -170,17 +249,39 @@ impl Hparams {
             },
             "each direction of the style predictor takes half of it, so use an even number",
         )?;
-        let (coarse, fine) = (self.ddc_reduction_factor, self.n_frames_per_step);
+        self.check_coarse()
+    }
+
+    /// Whole steps of the fine decoder, at every number of frames that it comes to.
+    fn check_coarse(&self) -> Result<(), HparamError> {
+        const HINT: &str = "the coarse decoder takes whole steps of the fine one, so use twice or thrice as many frames";
+        let coarse = self.ddc_reduction_factor;
+        let is_coarse = |fine: usize| coarse > fine && coarse.is_multiple_of(fine);
+        let fine = self.n_frames_per_step;
         demand(
-            !self.use_ddc_loss || (coarse > fine && coarse.is_multiple_of(fine)),
+            !self.use_ddc_loss || is_coarse(fine),
             || {
                 format!(
                     "`ddc_reduction_factor` = `{coarse}` is no multiple of `n_frames_per_step` = \
                      `{fine}` above it"
                 )
             },
-            "the coarse decoder takes whole steps of the fine one, so use twice or thrice as many frames",
-        )
+            HINT,
+        )?;
+        for stage in &self.gradual_training {
+            let fine = stage.frames_per_step;
+            demand(
+                !self.use_ddc_loss || is_coarse(fine),
+                || {
+                    format!(
+                        "`ddc_reduction_factor` = `{coarse}` is no multiple of the {fine} frames \
+                         per step of stage `{stage}` of `gradual_training` above them"
+                    )
+                },
+                HINT,
+            )?;
+        }
+        Ok(())
     }
 
     fn check_data(&self) -> Result<(), HparamError> {
@@ -207,6 +308,12 @@ impl Hparams {
             },
             "lower `gate_min_threshold`",
         )
+    }
+
+    /// The lowest probability with which training reads true frames.
+    fn least_forcing(&self) -> f64 {
+        let forced = self.p_teacher_forcing.min(self.teacher_forcing_end_ratio);
+        forced.max(self.min_teacher_forcing)
     }
 
     fn warnings(&self) -> Vec<Warning> {
@@ -250,6 +357,12 @@ impl Hparams {
             lr < 5e-4 && !self.use_guided_attn,
             "use_guided_attn",
             format!("off at learning rate {lr}: attention may never align"),
+        );
+        let forced = self.least_forcing();
+        warn(
+            forced < 1.0,
+            "p_teacher_forcing",
+            format!("{forced} is below 1: each step costs two passes, and frames drift"),
         );
         let steps = self
             .max_decoder_steps

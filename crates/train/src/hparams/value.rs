@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::stage::{STAGES, Stage};
+
 /// The type of a hyper-parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -56,6 +58,8 @@ pub enum Range {
     Float(f64, f64),
     /// One of these texts; of a list, every entry.
     Choice(&'static [&'static str]),
+    /// Stages of gradual training.
+    Stages,
 }
 
 impl fmt::Display for Range {
@@ -68,6 +72,7 @@ impl fmt::Display for Range {
                 write!(f, "{} to {}", Value::Float(*low), Value::Float(*high))
             }
             Self::Choice(names) => write!(f, "one of {}", names.join(", ")),
+            Self::Stages => f.write_str(STAGES),
         }
     }
 }
@@ -89,6 +94,7 @@ impl Range {
             (Self::Choice(names), Value::List(all)) => {
                 !all.is_empty() && all.iter().all(|v| names.contains(&v.as_str()))
             }
+            (Self::Stages, value) => Vec::<Stage>::from_value(value).is_some(),
             _ => false,
         }
     }

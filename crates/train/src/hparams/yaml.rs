@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{
-    assign::{find, refuse_unknown, wrong_type},
+    assign::{find, wrong_type},
     choice::Locale,
     error::HparamError,
     hparam::Group,
@@ -44,7 +44,7 @@ impl Hparams {
             }
             let shown = shown(&node);
             let Some(row) = find(&name) else {
-                refuse_unknown(&name, &shown)?;
+                changed.assign_otherwise(&name, &shown)?;
                 continue;
             };
             let value = value_of(node)
@@ -104,6 +104,8 @@ fn value_of(node: serde_json::Value) -> Option<Value> {
             .map(|entry| match entry {
                 Node::String(v) => Some(v),
                 Node::Number(v) => Some(v.to_string()),
+                // A stage of gradual training.
+                Node::Array(_) => Some(entry.to_string()),
                 _ => None,
             })
             .collect::<Option<Vec<String>>>()

@@ -76,7 +76,8 @@ impl Adam {
         })
     }
 
-    /// The moments under `exp_avg.<path of the parameter>` and `exp_avg_sq.<path>`, in the layout of the parameters.
+    /// The moments under `exp_avg.<path of the parameter>` and `exp_avg_sq.<path>`, in the layout of the parameters; a path
+    /// is made of fields.
     pub fn moments<M: Module>(&self, model: &M) -> Vec<NamedTensor> {
         let mut visitor = Save {
             adam: self,
@@ -256,6 +257,11 @@ impl Step {
     }
 }
 
+/// Whether what is in this container stands in a path: a field does, the variant of an enumeration does not.
+fn is_named(container: &str) -> bool {
+    !container.starts_with("Enum:")
+}
+
 struct Save<'a> {
     adam: &'a Adam,
     path: Vec<String>,
@@ -263,12 +269,16 @@ struct Save<'a> {
 }
 
 impl ModuleVisitor for Save<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        if is_named(container) {
+            self.path.push(name.to_owned());
+        }
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        if is_named(container) {
+            self.path.pop();
+        }
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -294,12 +304,16 @@ struct Load<'a> {
 }
 
 impl ModuleVisitor for Load<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container: &str) {
+        if is_named(container) {
+            self.path.push(name.to_owned());
+        }
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
+    fn exit_module(&mut self, _name: &str, container: &str) {
+        if is_named(container) {
+            self.path.pop();
+        }
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {

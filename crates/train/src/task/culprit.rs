@@ -1,9 +1,9 @@
 //! Who is to blame for a step that went wrong. Nothing here runs while steps go well.
 
 use burn::optim::GradientsParams;
-use diktor_model::{Batch, Mode, Noise, loss};
+use diktor_model::{Batch, Noise, loss};
 
-use super::{Culprit, Place, Skipped, Tacotron2Task, adaptive::AdaptiveFactor};
+use super::{Culprit, Place, Skipped, Tacotron2Task, adaptive::AdaptiveFactor, tacotron2::mode};
 use crate::{Knobs, data::StepBatch, optim::gradient_norms};
 
 /// How many times the median an utterance's own loss must be to stand out.
@@ -85,7 +85,9 @@ fn own_loss(task: &Tacotron2Task, one: &Batch, failed: &Failed<'_>) -> f64 {
         config.mi_weight *= failed.factor.value(limit);
     }
     let one = task.read(one, failed.noise);
-    let output = task.model.forward(&one, r, &Mode::Train(failed.noise));
+    let output = task
+        .model
+        .forward(&one, r, &mode(failed.noise, failed.knobs));
     let losses = loss(&output, &one, r, &config);
     f64::from(losses.total.inner().into_scalar::<f32>())
 }

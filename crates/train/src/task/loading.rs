@@ -10,6 +10,8 @@ use crate::{Checkpoint, TrainError};
 /// Of the coarse decoder, in the names of weights and of moments.
 const COARSE_LAYERS: &str = "coarse_decoder.";
 const COARSE_MOMENTS: &str = ".coarse.";
+/// Of the transition agent, which reads the attention's state after the text.
+const AGENT_WEIGHT: &str = "attention_layer.ta.linear_layer.weight";
 
 impl Tacotron2Task {
     /// Replaces every weight that `tensors` names and that has the right shape, except those of `ignore`: tensors, or
@@ -84,13 +86,20 @@ fn fitted<'a>(
     }
     let styled = config.use_gst && config.gst_mode == GstMode::Concat;
     match (&*given.shape, shape) {
-        // The style comes last in everything that reads it.
+        // The style comes after the text, and nearly everywhere the text comes last.
         (&[rows, narrow], &[own, wide])
             if styled && rows == own && narrow + config.token_embedding_size == wide =>
         {
+            let text_end = if given.name.ends_with(AGENT_WEIGHT) {
+                config.encoder_embedding_dim
+            } else {
+                narrow
+            };
+            let style_end = text_end + config.token_embedding_size;
             let mut values = vec![0.0; rows * wide];
             for (row, given) in values.chunks_mut(wide).zip(given.values.chunks(narrow)) {
-                row[..narrow].copy_from_slice(given);
+                row[..text_end].copy_from_slice(&given[..text_end]);
+                row[style_end..].copy_from_slice(&given[text_end..]);
             }
             Some(Cow::Owned(values))
         }

@@ -289,6 +289,7 @@ fn speak(model: &Tacotron2, task: &Tacotron2Task, knobs: &Knobs) -> Vec<Inferenc
         max_decoder_steps: task.max_decoder_steps,
         prenet_dropout: PrenetDropout::Seeded(task.seed),
         stop: StopRule::Guarded,
+        windowed: task.attention_windowing,
     };
     model.infer(&texts, knobs.n_frames_per_step, &options)
 }

@@ -38,9 +38,11 @@ pub struct Tacotron2Task {
     ledger_interval: u64,
     /// Steps between two debug reports; 0 writes none.
     debug_interval: u64,
+    entropy_loss_weight: f64,
     pub(super) terms: Terms,
     pub(super) factor: AdaptiveFactor,
     pub(super) max_decoder_steps: usize,
+    pub(super) attention_windowing: bool,
     /// Mel frames per second.
     pub(super) frame_rate: f64,
     pub(super) validation: ValidationSet,
@@ -117,9 +119,11 @@ impl Tacotron2Task {
             skip_above: hparams.grad_skip_threshold,
             ledger_interval: hparams.ledger_interval,
             debug_interval: hparams.debug_interval(),
+            entropy_loss_weight: hparams.entropy_loss_weight,
             terms: Terms::from_hparams(hparams),
             factor: AdaptiveFactor::default(),
             max_decoder_steps: hparams.max_decoder_steps,
+            attention_windowing: hparams.attention_windowing,
             frame_rate: 1.0 / hparams.mel().hop_seconds(),
             validation,
         })
@@ -146,7 +150,7 @@ impl Tacotron2Task {
             statistics: Vec::new(),
             sums: BTreeMap::new(),
             noise,
-            factor: self.adapted(batch, &config, noise, step),
+            factor: self.adapted(batch, &config, (noise, mode(noise, knobs)), step),
             failed: None,
             utterances: Vec::new(),
             examines,
@@ -159,7 +163,7 @@ impl Tacotron2Task {
         for (index, part) in batch.parts.iter().enumerate() {
             pass.noise.step = step * parts + index as u64;
             let part = self.read(part, pass.noise);
-            let output = self.model.forward(&part, r, &Mode::Train(pass.noise));
+            let output = self.model.forward(&part, r, &mode(pass.noise, knobs));
             let losses = loss(&output, &part, r, &config);
             let total = add_losses(&mut pass.sums, &losses, parts as f64);
             if looks {
@@ -246,6 +250,7 @@ impl Tacotron2Task {
             gate_pos_weight: knobs.gate_pos_weight,
             guide_loss_weight: knobs.guide_loss_weight,
             guide_sigma: knobs.guide_sigma,
+            entropy_loss_weight: self.entropy_loss_weight,
             mi_weight: self.terms.mmi_weight,
             ddc_loss_weight: self.terms.ddc_loss_weight,
             emb_loss_weight: self.terms.emb_loss_weight,
@@ -311,6 +316,14 @@ impl Task for Tacotron2Task {
     }
 }
 
+/// Training reads true frames, or some of its own where the schedule asks for that.
+pub(super) fn mode(noise: Noise, knobs: &Knobs) -> Mode {
+    match knobs.p_teacher_forcing {
+        forced if forced < 1.0 => Mode::Sample { noise, forced },
+        _ => Mode::Train(noise),
+    }
+}
+
 /// Adds the terms of one part, each divided by the number of parts, and returns the part's total.
 fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, parts: f64) -> f64 {
     let ddc = losses.ddc.as_ref();
@@ -322,6 +335,7 @@ fn add_losses(sums: &mut BTreeMap<String, f64>, losses: &Losses, parts: f64) -> 
         (names::TRAINING_MEL_LOSS, Some(&losses.mel)),
         (names::TRAINING_MEL_POST_LOSS, Some(&losses.mel_post)),
         (names::TRAINING_ATTEN_LOSS, losses.attention.as_ref()),
+        (names::ALIGNMENT_ENTROPY_LOSS, losses.entropy.as_ref()),
         (names::TRAINING_MI_LOSS, losses.mi.as_ref()),
         (names::TRAINING_EMB_LOSS, losses.emb.as_ref()),
         (names::TRAINING_DDC_COARSE_LOSS, ddc.map(|ddc| &ddc.coarse)),

@@ -51,7 +51,7 @@ impl Tacotron2Task {
         &self,
         batch: &StepBatch,
         config: &LossConfig,
-        noise: Noise,
+        (noise, mode): (Noise, Mode),
         step: u64,
     ) -> AdaptiveFactor {
         let due = step.is_multiple_of(self.terms.update_gaf_every_n_step);
@@ -60,14 +60,7 @@ impl Tacotron2Task {
             return self.factor;
         };
         let (part, r) = (self.read(part, noise), batch.frames_per_step);
-        let losses = || {
-            loss(
-                &self.model.forward(&part, r, &Mode::Train(noise)),
-                &part,
-                r,
-                config,
-            )
-        };
+        let losses = || loss(&self.model.forward(&part, r, &mode), &part, r, config);
         let Some(mutual) = losses().mi else {
             return self.factor;
         };

@@ -63,3 +63,24 @@ fn other_frames_per_step_change_the_padding_and_not_the_order() {
         assert_eq!((batch.frames_per_step, batch.parts[0].frames() % r), (r, 0));
     }
 }
+
+#[test]
+fn another_batch_size_begins_a_new_epoch() {
+    let hparams = support::hparams();
+    let mut feeder = support::feeder(&hparams, Cursor::default());
+    feeder.next_step().unwrap();
+    feeder.set_batch_size(hparams.batch_size);
+    assert_eq!(feeder.cursor(), Cursor { epoch: 0, batch: 1 });
+    feeder.set_batch_size(2);
+    let start = Cursor { epoch: 1, batch: 0 };
+    assert_eq!(feeder.cursor(), start);
+    let smaller = Hparams {
+        batch_size: 2,
+        ..hparams
+    };
+    let expected = ids(&smaller, start, 5);
+    for (expected, after) in expected {
+        assert_eq!(feeder.next_step().unwrap().ids(), expected);
+        assert_eq!(feeder.cursor(), after);
+    }
+}

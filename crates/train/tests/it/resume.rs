@@ -2,9 +2,11 @@
 
 use std::{fs, path::Path};
 
+use diktor_model::AttentionType;
 use diktor_track::{Event, EventKind, Outcome, Sink, SinkError};
 use diktor_train::{
-    ConsoleStyle, Hparams, Resume, StopFlag, TrainError, TrainOutcome, TrainSpec, train,
+    Checkpoint, ConsoleStyle, Hparams, Knob, Resume, StopFlag, TrainError, TrainOutcome, TrainSpec,
+    train,
 };
 
 use crate::support;
@@ -70,6 +72,62 @@ fn a_run_stopped_twice_ends_with_the_bytes_of_the_uninterrupted_one() {
     ] {
         assert!(whole.path().join(artefact).exists(), "{artefact}");
     }
+}
+
+/// Runs these hyper-parameters in one go and in three, and gives the checkpoint both must end with.
+fn check_stops(hparams: &Hparams) -> Checkpoint {
+    let run = |run_dir: &Path, step: Option<u64>| {
+        let stop = StopFlag::new();
+        let mut spec = spec(run_dir, Resume::Auto);
+        spec.hparams = hparams.clone();
+        if let Some(step) = step {
+            spec.sinks
+                .push(("stop", Box::new(StopAt(step, stop.clone()))));
+        }
+        train(spec, &stop).unwrap()
+    };
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(whole.path(), None);
+    for step in [Some(2), Some(5), None] {
+        run(parts.path(), step);
+    }
+    assert!(last(parts.path()) == last(whole.path()));
+    Checkpoint::read(&whole.path().join("checkpoints/last.ckpt")).unwrap()
+}
+
+#[test]
+fn other_attention_gradual_training_and_sampling_resume_to_the_same_bytes() {
+    let every_option = Hparams {
+        attention_type: AttentionType::ForwardTa,
+        use_attention_smoothing: true,
+        gradual_training: vec!["0:2".parse().unwrap(), "3:1:2".parse().unwrap()],
+        teacher_forcing_end_ratio: 0.6,
+        teacher_forcing_decay_start: 2,
+        teacher_forcing_decay_steps: 4,
+        guide_sigma_final: 0.2,
+        entropy_loss_weight: 0.1,
+        attention_windowing: true,
+        ..support::hparams()
+    };
+    let state = check_stops(&every_option).state;
+    let knobs = state.training.as_ref().unwrap().knobs.clone();
+    assert_eq!((knobs.n_frames_per_step, knobs.batch_size), (1, 2));
+    assert_eq!((knobs.p_teacher_forcing, knobs.guide_sigma), (0.7, 0.2));
+    assert_eq!(state.speaking().n_frames_per_step, 1);
+}
+
+#[test]
+fn training_that_waits_for_alignment_resumes_to_the_same_bytes() {
+    let by_alignment = Hparams {
+        attention_type: AttentionType::Dca,
+        gradual_training: vec!["0:2".parse().unwrap(), "0:1".parse().unwrap()],
+        gradual_diagonality: 1e-6,
+        ..support::hparams()
+    };
+    let training = check_stops(&by_alignment).state.training.unwrap();
+    assert_eq!(training.knobs.n_frames_per_step, 1);
+    let why = &training.regimes[&Knob::NFramesPerStep];
+    assert!(why.contains("stage 2 of 2, at diagonality"), "{why}");
 }
 
 #[test]

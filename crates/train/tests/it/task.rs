@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diktor_audio::Mel;
 use diktor_corpus::Example;
-use diktor_model::{Batch, NamedTensor};
+use diktor_model::{AttentionType, Batch, NamedTensor};
 use diktor_track::names;
 use diktor_train::{
     Hparams, Knobs, Task,
@@ -198,5 +198,48 @@ fn a_warm_start_takes_what_fits_and_names_the_rest() {
             given
         };
         assert_eq!(now, expected);
+    }
+}
+
+#[test]
+fn weights_of_another_attention_are_taken_where_they_fit() {
+    let location = task(&support::hparams()).weights();
+    let kept = |attention_type| {
+        let hparams = Hparams {
+            attention_type,
+            ..support::hparams()
+        };
+        task(&hparams).warm_start(&location, &[]).unwrap()
+    };
+    assert_eq!(kept(AttentionType::Forward), [""; 0]);
+    assert_eq!(
+        kept(AttentionType::ForwardTa),
+        ["weight", "bias"].map(|field| format!("decoder.attention_layer.ta.linear_layer.{field}"))
+    );
+    let dynamic = kept(AttentionType::Dca);
+    assert_eq!(dynamic.len(), 6, "{dynamic:?}");
+    let own = |name: &String| name.starts_with("decoder.attention_layer.");
+    assert!(dynamic.iter().all(own), "{dynamic:?}");
+}
+
+#[test]
+fn every_attention_learns_and_sharpens() {
+    for attention_type in [AttentionType::ForwardTa, AttentionType::Dca] {
+        let hparams = Hparams {
+            attention_type,
+            entropy_loss_weight: 0.5,
+            ..without_dropout()
+        };
+        let (mut task, knobs) = (task(&hparams), Knobs::from_hparams(&hparams));
+        let examples = support::examples(3);
+        let batch = step_of(vec![batch(&examples.iter().collect::<Vec<_>>())]);
+        let reports: Vec<_> = (0..12)
+            .map(|step| task.step(&batch, &knobs, step))
+            .collect();
+        let metric = |step: usize, name: &str| reports[step].metrics[name];
+        assert!(metric(11, names::TRAINING_LOSS) < metric(0, names::TRAINING_LOSS));
+        let attention = knobs.guide_loss_weight * metric(5, names::TRAINING_GUIDE_LOSS)
+            + 0.5 * metric(5, names::ALIGNMENT_ENTROPY_LOSS);
+        assert!((metric(5, names::TRAINING_ATTEN_LOSS) - attention).abs() < 1e-6);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use diktor_model::GstMode;
+use diktor_model::{AttentionType, GstMode};
 use diktor_track::{Event, EventKind, Outcome, Sink, SinkError, names};
 use diktor_train::{
     Checkpoint, Hparams, Knobs, Resume, StopFlag, Task, TrainSpec,
@@ -191,17 +191,31 @@ fn everything_at_once() {
 }
 
 #[test]
+fn everything_with_another_attention_and_frames_of_its_own() {
+    let hparams = Hparams {
+        attention_type: AttentionType::ForwardTa,
+        p_teacher_forcing: 0.8,
+        entropy_loss_weight: 0.05,
+        ..everything()
+    };
+    hparams.validate().unwrap();
+    it_resumes_to_the_byte(&hparams);
+}
+
+#[test]
 fn the_total_is_the_weighted_sum_of_its_terms() {
     let hparams = Hparams {
         ddc_loss_weight: 0.7,
         emb_loss_weight: 0.4,
         mmi_weight: 0.8,
+        entropy_loss_weight: 0.3,
         ..everything()
     };
     let mut task = task(&hparams);
     let report = task.step(&batch(), &Knobs::from_hparams(&hparams), 0);
     let metric = |name: &str| report.metrics[name];
     let attention = hparams.guide_loss_weight * metric(names::TRAINING_GUIDE_LOSS)
+        + 0.3 * metric(names::ALIGNMENT_ENTROPY_LOSS)
         + 0.7 * metric(names::TRAINING_DDC_CONSISTENCY_LOSS);
     assert!((metric(names::TRAINING_ATTEN_LOSS) - attention).abs() < 1e-4);
     let total = metric(names::TRAINING_TACO_LOSS)
@@ -271,23 +285,53 @@ fn a_coarse_decoder_comes_and_goes_between_sessions() {
 }
 
 #[test]
+fn moments_are_named_by_the_fields_of_the_network() {
+    use AttentionType::{Dca, Location};
+    for attention_type in [Location, Dca] {
+        let hparams = Hparams {
+            attention_type,
+            ..ddc()
+        };
+        let mut task = task(&hparams);
+        task.step(&batch(), &Knobs::from_hparams(&hparams), 0);
+        let (moments, _) = task.optimizer();
+        for path in ["decoder", "coarse"] {
+            for moment in ["exp_avg", "exp_avg_sq"] {
+                let name = format!("{moment}.{path}.attention.query.weight");
+                assert!(moments.iter().any(|one| one.name == name), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_voice_without_styles_speaks_on_when_it_gets_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let plain = checkpoint_of(&small(), folder.path());
-    for mode in [GstMode::Concat, GstMode::Add] {
-        let hparams = gst(mode);
-        let knobs = Knobs::from_hparams(&hparams);
-        let (mut old, mut new) = (task(&small()), task(&hparams));
-        assert_eq!(old.warm_start(&plain.weights, &[]).unwrap().len(), 0);
-        let kept = new.warm_start(&plain.weights, &[]).unwrap();
-        let added = |name: &String| name.starts_with("gst") || name.starts_with("tpse_gst");
-        assert!(!kept.is_empty() && kept.iter().all(added), "{kept:?}");
-        if mode == GstMode::Concat {
-            let loss = |task: &Tacotron2Task| {
-                task.validate(Depth::Light, &knobs).metrics[names::VALIDATION_LOSS]
+    use AttentionType::{Dca, ForwardTa, Location};
+    for attention_type in [Location, ForwardTa, Dca] {
+        let plain = Hparams {
+            attention_type,
+            ..small()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let given = checkpoint_of(&plain, folder.path());
+        for mode in [GstMode::Concat, GstMode::Add] {
+            let hparams = Hparams {
+                attention_type,
+                ..gst(mode)
             };
-            let (old, new) = (loss(&old), loss(&new));
-            assert!((old - new).abs() < 1e-5 * old, "{old} and {new}");
+            let knobs = Knobs::from_hparams(&hparams);
+            let (mut old, mut new) = (task(&plain), task(&hparams));
+            assert_eq!(old.warm_start(&given.weights, &[]).unwrap().len(), 0);
+            let kept = new.warm_start(&given.weights, &[]).unwrap();
+            let added = |name: &String| name.starts_with("gst") || name.starts_with("tpse_gst");
+            assert!(!kept.is_empty() && kept.iter().all(added), "{kept:?}");
+            if mode == GstMode::Concat {
+                let loss = |task: &Tacotron2Task| {
+                    task.validate(Depth::Light, &knobs).metrics[names::VALIDATION_LOSS]
+                };
+                let (old, new) = (loss(&old), loss(&new));
+                assert!((old - new).abs() < 1e-5 * old, "{old} and {new}");
+            }
         }
     }
 }

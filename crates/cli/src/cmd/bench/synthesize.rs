@@ -55,6 +55,7 @@ pub(crate) fn run(arguments: &BenchSynthesize, form: Form) -> anyhow::Result<End
         max_decoder_steps: arguments.subject.mel_len.div_ceil(r),
         prenet_dropout: PrenetDropout::Seeded(hparams.seed),
         stop: StopRule::Gate,
+        windowed: hparams.attention_windowing,
     };
     for _ in 0..arguments.warmup {
         model.infer(&texts, r, &options);

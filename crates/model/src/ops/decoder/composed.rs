@@ -1,8 +1,10 @@
 //! The recurrent core made of plain Burn operations.
 
-use burn::tensor::{
-    Bool, Tensor, activation::softmax, assert_shape, module::conv1d, ops::ConvOptions,
-};
+mod attention;
+
+use burn::tensor::Tensor;
+
+use attention::Focus;
 
 use super::{DecoderSequence, DecoderWeights, HiddenDropout, Memory};
 use crate::{
@@ -10,23 +12,18 @@ use crate::{
     ops::lstm::{LstmState, cell},
 };
 
-/// Energy of padded symbols: its exponential is zero in f32 whatever the other energies are.
-const MASKED_ENERGY: f64 = -1e9;
-
 /// Everything one step hands to the next.
 #[derive(Debug, Clone)]
 pub(crate) struct DecoderState {
     attention: LstmState,
     decoder: LstmState,
-    weights: Tensor<2>,
-    cumulative: Tensor<2>,
+    focus: Focus,
     context: Tensor<2>,
-    padded: Tensor<2, Bool>,
 }
 
 impl DecoderState {
-    /// All zeros, as before the first frame.
-    pub(crate) fn zeros(memory: &Memory, weights: &DecoderWeights) -> Self {
+    /// As before the first frame.
+    pub(crate) fn start(memory: &Memory, weights: &DecoderWeights) -> Self {
         let [batch, symbols, channels] = memory.encoded.dims();
         let [attention, _] = weights.attention_hidden.dims();
         let [decoder, _] = weights.decoder_hidden.dims();
@@ -34,16 +31,17 @@ impl DecoderState {
         Self {
             attention: LstmState::zeros(batch, attention, &memory.encoded),
             decoder: LstmState::zeros(batch, decoder, &memory.encoded),
-            weights: Tensor::zeros([batch, symbols], &device),
-            cumulative: Tensor::zeros([batch, symbols], &device),
+            focus: Focus::start(
+                padding(&memory.lengths, symbols, &device),
+                &weights.attention,
+            ),
             context: Tensor::zeros([batch, channels], &device),
-            padded: padding(&memory.lengths, symbols, &device),
         }
     }
 
     /// Attention weights of the last step, `[B, N]`.
     pub(crate) fn weights(&self) -> Tensor<2> {
-        self.weights.clone()
+        self.focus.weights.clone()
     }
 
     /// Decoder hidden state and context of the last step, `[B, H_d + E]`.
@@ -68,7 +66,7 @@ pub(super) fn teacher_forced(
             dropout.decoder().mask([steps, batch, decoder], &device),
         )
     });
-    let mut state = DecoderState::zeros(memory, weights);
+    let mut state = DecoderState::start(memory, weights);
     let (mut outputs, mut attended) = (Vec::new(), Vec::new());
     for s in 0..steps {
         let gates = gates.clone().narrow(0, s, 1).reshape([batch, width]);
@@ -104,18 +102,9 @@ pub(crate) fn step(
         attention.hidden = attention.hidden * mask.clone();
     }
 
-    let attended = attend(
-        attention.hidden.clone(),
-        memory,
-        weights,
-        [state.weights, state.cumulative.clone()],
-        &state.padded,
-    );
-    let context = attended
-        .clone()
-        .unsqueeze_dim::<3>(1)
-        .matmul(memory.encoded.clone())
-        .squeeze_dim(1);
+    let (focus, context) = state
+        .focus
+        .look(&attention.hidden, memory, &weights.attention);
 
     let input = Tensor::cat(vec![attention.hidden.clone(), context.clone()], 1);
     let gates = input.matmul(weights.decoder_input.clone())
@@ -129,37 +118,7 @@ pub(crate) fn step(
     DecoderState {
         attention,
         decoder,
-        cumulative: state.cumulative + attended.clone(),
-        weights: attended,
+        focus,
         context,
-        padded: state.padded,
     }
-}
-
-/// Attention weights `[B, N]` from the query `[B, H_a]` and the weights before (previous, sum).
-fn attend(
-    query: Tensor<2>,
-    memory: &Memory,
-    weights: &DecoderWeights,
-    before: [Tensor<2>; 2],
-    padded: &Tensor<2, Bool>,
-) -> Tensor<2> {
-    let [batch, symbols, channels] = memory.projected.dims();
-    assert_shape!(weights.energy, [channels]);
-    let [_, _, kernel] = weights.location.dims();
-    let same = ConvOptions::new([1], [kernel / 2], [1], 1);
-    let location = conv1d(
-        Tensor::stack(before.to_vec(), 1),
-        weights.location.clone(),
-        None,
-        same,
-    )
-    .swap_dims(1, 2);
-    let query = query.matmul(weights.query.clone()).unsqueeze_dim::<3>(1);
-    let hidden = (location + query + memory.projected.clone()).tanh();
-    let energies = hidden
-        .reshape([batch * symbols, channels])
-        .matmul(weights.energy.clone().unsqueeze_dim(1))
-        .reshape([batch, symbols]);
-    softmax(energies.mask_fill(padded.clone(), MASKED_ENERGY), 1)
 }

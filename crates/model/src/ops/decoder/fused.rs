@@ -6,12 +6,16 @@
 
 mod attention;
 mod backward;
+mod dynamic;
 mod forward;
+mod gathered;
+mod motion;
 mod stepper;
 
+pub(crate) use motion::{Moves, Rule};
 pub(crate) use stepper::Stepper;
 
-use super::{DecoderWeights, Memory};
+use super::{DecoderWeights, Memory, attention::Parts};
 use crate::ops::{
     dropout::Dropout,
     fused::{Kernel, Values},
@@ -36,10 +40,15 @@ pub(super) struct Dims {
 }
 
 impl Dims {
-    pub(super) fn new(steps: usize, memory: &Memory, weights: &DecoderWeights) -> Self {
+    pub(super) fn new(
+        steps: usize,
+        memory: &Memory,
+        weights: &DecoderWeights,
+        parts: &Parts,
+    ) -> Self {
         let [batch, symbols, channels] = memory.encoded.dims();
+        let [attention_channels, _, kernel] = parts.location.dims();
         let [attention, _] = weights.attention_hidden.dims();
-        let [attention_channels, _, kernel] = weights.location.dims();
         Self {
             steps,
             batch,
@@ -69,6 +78,7 @@ pub(super) struct AttentionKernel {
     pub(super) lengths: Vec<usize>,
     pub(super) dropout: Option<Dropout>,
     pub(super) dtype: WeightDtype,
+    pub(super) rule: Rule,
 }
 
 /// What the backward pass needs besides the output, time first.
@@ -78,8 +88,10 @@ pub(super) struct Saved {
     gates: Vec<f32>,
     /// `[S + 1, B, A]`
     cells: Vec<f32>,
-    /// Running sum of the weights before each step, `[S + 1, B, N]`.
+    /// Running sum of what the energies gave before each step, `[S + 1, B, N]`.
     cumulative: Vec<f32>,
+    /// Chance that each step moves on, `[S, B]`.
+    advance: Vec<f32>,
     inputs: Inputs,
 }
 
@@ -93,9 +105,12 @@ struct Inputs {
     query: Values,
     location: Values,
     energy: Values,
+    /// What only some types have: weights and bias of the transition agent, `[E + A + 1]`, or all
+    /// that is only dynamic convolution's.
+    further: Values,
 }
 
-const INPUTS: usize = 8;
+const INPUTS: usize = 9;
 
 impl Kernel<INPUTS> for AttentionKernel {
     type Saved = Saved;
@@ -112,6 +127,7 @@ impl Kernel<INPUTS> for AttentionKernel {
             query,
             location,
             energy,
+            further,
         ] = inputs;
         let inputs = Inputs {
             encoded,
@@ -121,6 +137,7 @@ impl Kernel<INPUTS> for AttentionKernel {
             query,
             location,
             energy,
+            further,
         };
         let (packed, saved) = forward::run(self, gates.into_vec(), inputs);
         let Dims { steps, batch, .. } = self.dims;

@@ -1,9 +1,10 @@
-//! The recurrent core of the decoder: attention LSTM, location-sensitive attention, decoder LSTM.
+//! The recurrent core of the decoder: attention LSTM, attention, decoder LSTM.
 //!
 //! What does not depend on the recurrence stays outside, as one large product over all steps: the
 //! pre-net's part of the attention LSTM's gates, the memory projection, the mel and gate
 //! projections.
 
+mod attention;
 mod composed;
 mod fused;
 #[cfg(test)]
@@ -11,6 +12,10 @@ mod tests;
 
 use burn::tensor::Tensor;
 
+pub(crate) use attention::{
+    AttentionWeights, ContentWeights, DynamicWeights, Motion, Normalisation, PRIOR_LENGTH,
+    TransitionAgent,
+};
 pub(crate) use composed::{DecoderState, step};
 pub(crate) use fused::Stepper;
 
@@ -31,13 +36,8 @@ pub(crate) struct DecoderWeights {
     pub(crate) attention_context: Tensor<2>,
     /// Hidden rows of the attention LSTM, `[H_a, 4 H_a]`.
     pub(crate) attention_hidden: Tensor<2>,
-    /// Query projection, `[H_a, D]`.
-    pub(crate) query: Tensor<2>,
-    /// Location convolution and dense layer in one, `[D, 2, k]`; channel 0 reads the previous
-    /// weights, channel 1 their running sum.
-    pub(crate) location: Tensor<3>,
-    /// Energy vector, `[D]`.
-    pub(crate) energy: Tensor<1>,
+    /// What happens between the two LSTMs.
+    pub(crate) attention: AttentionWeights,
     /// Hidden-of-attention and context rows of the decoder LSTM, `[H_a + E, 4 H_d]`.
     pub(crate) decoder_input: Tensor<2>,
     /// Hidden rows of the decoder LSTM, `[H_d, 4 H_d]`.
@@ -53,10 +53,28 @@ pub(crate) struct DecoderWeights {
 pub(crate) struct Memory {
     /// Encoder output, `[B, N, E]`.
     pub(crate) encoded: Tensor<3>,
-    /// Its projection, `[B, N, D]`.
-    pub(crate) projected: Tensor<3>,
+    /// Its projection, `[B, N, D]`, where attention compares with what the symbols are.
+    pub(crate) projected: Option<Tensor<3>>,
     /// True symbols of each utterance.
     pub(crate) lengths: Vec<usize>,
+    /// Whether attention keeps to the neighbourhood of where it was.
+    pub(crate) windowed: bool,
+}
+
+impl Memory {
+    /// # Panics
+    /// If the text was not projected.
+    fn projected(&self) -> Tensor<3> {
+        self.projected
+            .clone()
+            .expect("attention that reads symbols projects them")
+    }
+
+    /// The projection, or an idle number where there is none.
+    fn read(&self) -> Tensor<3> {
+        let idle = || Tensor::zeros([1, 1, 1], &self.encoded.device());
+        self.projected.clone().unwrap_or_else(idle)
+    }
 }
 
 /// Dropout on the hidden states of the two LSTMs; the dropped state is the recurrent one.
@@ -127,22 +145,25 @@ fn fused(
     dropout: Option<HiddenDropout>,
 ) -> DecoderSequence {
     let [steps, batch, _] = gates.dims();
-    let dims = Dims::new(steps, memory, weights);
+    let parts = weights.attention.parts(memory.windowed);
+    let dims = Dims::new(steps, memory, weights, &parts);
     let inputs = [
         gates.into(),
         memory.encoded.clone().into(),
-        memory.projected.clone().into(),
+        memory.read().into(),
         weights.attention_context.clone().into(),
         weights.attention_hidden.clone().into(),
-        weights.query.clone().into(),
-        weights.location.clone().into(),
-        weights.energy.clone().into(),
+        parts.query.into(),
+        parts.location.into(),
+        parts.energy.into(),
+        parts.further.into(),
     ];
     let kernel = AttentionKernel {
         dims,
         lengths: memory.lengths.clone(),
         dropout: dropout.map(HiddenDropout::attention),
         dtype: weights.dtype,
+        rule: parts.rule,
     };
     let packed: Tensor<3> = node::apply(kernel, inputs);
     let width = dims.attention + dims.memory;

@@ -24,16 +24,16 @@ impl<'a> Composed<'a> {
     pub(super) fn new(
         network: &'a Tacotron2,
         memory: &'a Memory,
+        weights: DecoderWeights,
         r: usize,
         pass: &'a Forward<'a>,
     ) -> Self {
-        let weights = network.decoder.weights(&network.config);
         let frame = [memory.lengths.len(), network.config.n_mel_channels];
         Self {
             network,
             pass,
             memory,
-            state: DecoderState::zeros(memory, &weights),
+            state: DecoderState::start(memory, &weights),
             weights,
             frame: Tensor::zeros(frame, &memory.encoded.device()),
             r,

@@ -7,7 +7,7 @@ use crate::{
     layers::Linear,
     noise::Noise,
     ops::{
-        decoder::{Memory, Stepper},
+        decoder::{DecoderWeights, Memory, Stepper},
         fused::values,
         matmul::Matrix,
         rows::{Panels, Stripes, WeightDtype},
@@ -60,17 +60,18 @@ struct PrenetLayer {
 }
 
 impl Fused {
-    pub(super) fn new(network: &Tacotron2, memory: &Memory, r: usize) -> Self {
+    pub(super) fn new(
+        network: &Tacotron2,
+        memory: &Memory,
+        weights: &DecoderWeights,
+        r: usize,
+    ) -> Self {
         let (decoder, config) = (&network.decoder, &network.config);
         let (units, batch) = (config.prenet_dim, memory.lengths.len());
         let input = decoder.attention_rnn.weight_ih.val().narrow(0, 0, units);
         let prenet = decoder.prenet.layers.iter().enumerate();
         Self {
-            stepper: Stepper::new(
-                memory,
-                &decoder.weights(config),
-                (input, decoder.attention_rnn.bias()),
-            ),
+            stepper: Stepper::new(memory, weights, (input, decoder.attention_rnn.bias())),
             prenet: prenet
                 .map(|(i, l)| PrenetLayer {
                     layer: Layer::new(l.weight.val(), vec![0.0; units], batch),

@@ -38,6 +38,9 @@ pub struct InferOptions {
     pub prenet_dropout: PrenetDropout,
     /// What ends an utterance.
     pub stop: StopRule,
+    /// Whether attention keeps to the neighbourhood of where it was: from two symbols back to five
+    /// on. It can then neither skip nor start over, and what it once lost it cannot find again.
+    pub windowed: bool,
 }
 
 impl Default for InferOptions {
@@ -47,6 +50,7 @@ impl Default for InferOptions {
             max_decoder_steps: 1500,
             prenet_dropout: PrenetDropout::Seeded(1234),
             stop: StopRule::Guarded,
+            windowed: false,
         }
     }
 }
@@ -144,17 +148,21 @@ impl Tacotron2 {
             .forward(pad(texts, self.config.n_symbols, &device));
         let encoded = network.encoder.forward_apart(embedded, &lengths, &mut pass);
         let encoded = network.in_style(encoded, &lengths, style, &mut pass);
-        let memory = network.decoder.memory(encoded, &lengths);
+        let memory = Memory {
+            windowed: options.windowed,
+            ..network.decoder.memory(encoded, &lengths)
+        };
+        let weights = network.decoder.weights(&self.config);
 
         let tracks = if ops::fused::available(&device) {
-            let mut decoder = Fused::new(&network, &memory, r);
+            let mut decoder = Fused::new(&network, &memory, &weights, r);
             ops::fused::in_pool(|| {
                 decode(&memory, r, options, &pass, |dropout, out| {
                     decoder.step(dropout, out)
                 })
             })
         } else {
-            let mut decoder = Composed::new(&network, &memory, r, &pass);
+            let mut decoder = Composed::new(&network, &memory, weights, r, &pass);
             decode(&memory, r, options, &pass, |dropout, out| {
                 decoder.step(dropout, out)
             })

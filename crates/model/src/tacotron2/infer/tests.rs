@@ -37,8 +37,14 @@ fn fused_steps_equal_the_composed_ones() {
             mode: &mode,
             batch_norm: Vec::new(),
         };
-        let mut fused = Fused::new(&network, &memory, r);
-        let mut composed = Composed::new(&network, &memory, r, &pass);
+        let mut fused = Fused::new(&network, &memory, &network.decoder.weights(&config), r);
+        let mut composed = Composed::new(
+            &network,
+            &memory,
+            network.decoder.weights(&config),
+            r,
+            &pass,
+        );
         for step in 0..4 {
             let dropout = Some((Noise { seed: 7, step }, 0.5));
             let (mut found, mut expected) = (Prediction::default(), Prediction::default());

@@ -8,7 +8,7 @@ use burn::{
 use crate::{
     layers::{BatchNorm, Gain, Gru, Init, Linear},
     ops::{self, lstm::Direction, normalise::Activation},
-    tacotron2::{Forward, Mode, Tacotron2Config},
+    tacotron2::{Forward, Tacotron2Config},
 };
 
 const KERNEL: usize = 3;
@@ -68,13 +68,13 @@ impl StylePredictor {
         let [_, _, channels] = weight.dims();
         let no_bias = Tensor::zeros([channels], &encoded.device());
         let hidden = ops::conv1d::same(encoded.detach(), weight, no_bias);
-        let hidden = match pass.mode {
-            Mode::Train(_) => {
+        let hidden = match pass.noise() {
+            Some(_) => {
                 let (hidden, statistics) = self.norm.by_batch(hidden, Activation::Relu, None);
                 pass.batch_norm.push(statistics);
                 hidden
             }
-            Mode::Eval(_) => relu(self.norm.by_running(hidden)),
+            None => relu(self.norm.by_running(hidden)),
         };
         let there = self
             .gru

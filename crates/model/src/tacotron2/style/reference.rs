@@ -9,7 +9,7 @@ use crate::{
     batch::length_mask,
     layers::{BatchNorm, Gain, Gru, Init},
     ops::{lstm::Direction, normalise::Activation},
-    tacotron2::{Forward, Mode, Tacotron2Config},
+    tacotron2::{Forward, Tacotron2Config},
 };
 
 const KERNEL: usize = 3;
@@ -104,13 +104,13 @@ impl ReferenceLayer {
         let rows = hidden
             .permute([0, 2, 3, 1])
             .reshape([batch, steps * width, channels]);
-        let rows = match pass.mode {
-            Mode::Train(_) => {
+        let rows = match pass.noise() {
+            Some(_) => {
                 let (rows, statistics) = self.norm.by_batch(rows, Activation::Relu, None);
                 pass.batch_norm.push(statistics);
                 rows
             }
-            Mode::Eval(_) => relu(self.norm.by_running(rows)),
+            None => relu(self.norm.by_running(rows)),
         };
         rows.reshape([batch, steps, width, channels])
             .permute([0, 3, 1, 2])

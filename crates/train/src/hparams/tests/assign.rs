@@ -117,6 +117,61 @@ fn a_refusal_names_value_and_remedy() {
 }
 
 #[test]
+fn older_switches_choose_the_attention() {
+    check("attention_type=forward_ta", "attention_type", "forward_ta");
+    check("use_forward_attention=True", "attention_type", "forward");
+    check("use_location_relative_attention=1", "attention_type", "dca");
+    check(
+        "use_location_sensitive_attention=True",
+        "attention_type",
+        "location",
+    );
+    check("use_forward_attention=False", "attention_type", "location");
+    check(
+        "use_forward_attention=True,use_forward_attention=False",
+        "attention_type",
+        "location",
+    );
+    check(
+        "attention_type=dca,use_location_sensitive_attention=False",
+        "attention_type",
+        "dca",
+    );
+    check_refused(
+        "use_location_sensitive_attention=False",
+        "`use_location_sensitive_attention` = `False` does not say which attention instead; hint: set `attention_type` to one of forward, forward_ta, dca",
+    );
+    check_refused(
+        "use_forward_attention=maybe",
+        "`use_forward_attention` = `maybe`: expected true or false",
+    );
+    let yaml = "use_location_relative_attention: true\nuse_location_sensitive_attention: false";
+    assert_eq!(
+        Hparams::from_yaml(yaml).unwrap().attention_type,
+        diktor_model::AttentionType::Dca
+    );
+}
+
+#[test]
+fn stages_are_read_in_every_form() {
+    let all = "[0:6:64,10000:3:32]";
+    check(&format!("gradual_training={all}"), "gradual_training", all);
+    check("gradual_training=none", "gradual_training", "[]");
+    check("gradual_training=[]", "gradual_training", "[]");
+    check(
+        "gradual_training=['[0, 6, 64]','[10000, 3]']",
+        "gradual_training",
+        "[0:6:64,10000:3]",
+    );
+    let nested = Hparams::from_yaml("gradual_training: [[0, 6, 64], [10000, 3, 32]]").unwrap();
+    assert_eq!(nested.get("gradual_training").unwrap().to_string(), all);
+    check_refused(
+        "gradual_training=[6]",
+        "`gradual_training` = `[6]`: expected stages `step:r` or `step:r:batch_size`, as `[0:6:64,10000:3:32]`",
+    );
+}
+
+#[test]
 fn a_refused_text_changes_nothing() {
     let mut hparams = Hparams::default();
     assert!(hparams.apply_overrides("batch_size=8,seed=x").is_err());
@@ -129,7 +184,7 @@ fn features_of_other_versions_may_be_off_and_not_on() {
     for text in [
         "fp16_run=false,distributed_run=False",
         "xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
-        "cudnn_enabled=True,cudnn_benchmark=True,attention_type=location",
+        "cudnn_enabled=True,cudnn_benchmark=True",
         "telegram_monitoring=False",
     ] {
         assert_eq!(set(text).unwrap(), Hparams::default(), "{text}");
@@ -142,7 +197,6 @@ fn features_of_other_versions_may_be_off_and_not_on() {
         "distributed_run=True",
         "mlflow_logging=True",
         "xavier_init=False",
-        "attention_type=dca",
     ] {
         assert!(
             matches!(set(text), Err(HparamError::NotAvailable { .. })),
@@ -220,6 +274,39 @@ fn values_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
+fn options_of_training_that_exclude_each_other_are_refused() {
+    let check = |text: &str, expected: &str| {
+        let message = set(text).unwrap().validate().unwrap_err().to_string();
+        assert!(message.contains(expected), "{text}: {message}");
+    };
+    check(
+        "attention_type=dca,use_attention_smoothing=True",
+        "`use_attention_smoothing` has no meaning",
+    );
+    check(
+        "gradual_training=[0:2]",
+        "stage `0:2` of `gradual_training` has 2 frames per step, `r_max` is `1`",
+    );
+    check(
+        "gradual_training=[0:1:300]",
+        "stage `0:1:300` of `gradual_training` has an impossible batch size",
+    );
+    check(
+        "r_max=2,gradual_training=[10:2,10:1]",
+        "stage `10:1` of `gradual_training` does not begin after `10:2`",
+    );
+    check("gradual_diagonality=0.7", "has no stages to open");
+    check(
+        "teacher_forcing_start_ratio=0.9,teacher_forcing_end_ratio=0.95",
+        "`teacher_forcing_end_ratio` = `0.95` is above",
+    );
+    check(
+        "p_teacher_forcing=0.9,teacher_forcing_end_ratio=0.8",
+        "exclude each other",
+    );
+}
+
+#[test]
 fn unusual_values_are_told() {
     let check = |text: &str, expected: &[&str]| {
         let warnings = set(text).unwrap().validate().unwrap();
@@ -234,6 +321,8 @@ fn unusual_values_are_told() {
     );
     check("prenet_dropout=0.01", &["prenet_dropout"]);
     check("use_guided_attn=False", &["use_guided_attn"]);
+    check("p_teacher_forcing=0.9", &["p_teacher_forcing"]);
+    check("teacher_forcing_end_ratio=0.8", &["p_teacher_forcing"]);
     check("max_decoder_steps=200", &["max_decoder_steps"]);
 }
 
@@ -269,6 +358,10 @@ fn variants_that_do_not_fit_together_are_refused() {
         (
             "use_ddc=1,r_max=4,r=4",
             "`ddc_reduction_factor` = `6` is no multiple of `n_frames_per_step` = `4` above it",
+        ),
+        (
+            "use_ddc=1,r_max=4,gradual_training=[0:4,100:2]",
+            "`ddc_reduction_factor` = `6` is no multiple of the 4 frames per step of stage `0:4`",
         ),
     ] {
         let message = set(text).unwrap().validate().unwrap_err().to_string();

@@ -22,6 +22,13 @@ fn any_hparams() -> impl Strategy<Value = Hparams> {
                 (Range::Float(low, high), _) => {
                     Value::Float((low + share * (high - low)).min(high))
                 }
+                (Range::Stages, _) => {
+                    let size = number % 5 + 1;
+                    Value::List(vec![
+                        format!("0:{size}"),
+                        format!("{}:1:{size}", number / 9),
+                    ])
+                }
                 (Range::Choice(names), Kind::List) => {
                     Value::List(vec![names[number as usize % names.len()].to_owned()])
                 }

@@ -4,7 +4,9 @@ use rayon::prelude::*;
 
 use super::{
     AttentionKernel, Dims, INPUTS, Saved,
-    attention::{Asked, Attention, Gathered, Look, Turned},
+    attention::{Attention, Look},
+    forward::start,
+    gathered::{Asked, Gathered, Turned},
 };
 use crate::ops::{
     lstm::step::{Backward as Cells, Rows},
@@ -54,6 +56,8 @@ struct Backward<'a> {
     asked: Vec<f32>,
     d_cell: Vec<f32>,
     gathered: Vec<Gathered>,
+    /// Weights before the first step.
+    start: Vec<f32>,
 }
 
 impl<'a> Backward<'a> {
@@ -88,7 +92,8 @@ impl<'a> Backward<'a> {
             let matrix = Matrix::new(weight, rows, 4 * attention).transposed();
             Panels::pack(&[matrix], d_gates.height(), kernel.dtype)
         };
-        let reader = Attention::new(dims, &kernel.lengths, inputs);
+        let reader = Attention::new(dims, &kernel.lengths, inputs, kernel.rule);
+        let gathered = Gathered::new(&reader);
         Self {
             kernel,
             turned: Turned::new(&reader),
@@ -105,7 +110,8 @@ impl<'a> Backward<'a> {
             d_hidden: vec![0.0; batch * attention],
             asked: vec![0.0; batch * attention],
             d_cell: vec![0.0; batch * attention],
-            gathered: vec![Gathered::new(&dims); batch],
+            gathered: vec![gathered; batch],
+            start: start(&dims, kernel.rule),
             saved,
             packed,
             gradient,
@@ -125,7 +131,7 @@ impl<'a> Backward<'a> {
         let (width, states) = (dims.packed(), dims.states());
         let (attention, turned, queries) = (&self.attention, &self.turned, &self.queries);
         let (packed, gradient, later) = (self.packed, self.gradient, &self.d_context);
-        let sums = &self.saved.cumulative;
+        let (sums, advance, start) = (&self.saved.cumulative, &self.saved.advance, &self.start);
         let rows = self.d_contexts[t * batch * memory..][..batch * memory]
             .par_chunks_mut(memory)
             .zip(
@@ -141,15 +147,20 @@ impl<'a> Backward<'a> {
                 for ((d, here), later) in d_context.iter_mut().zip(here).zip(later) {
                     *d = here + later;
                 }
-                // Before the first step both the weights and their sum are zero.
+                let next = advance.get(row + batch);
+                if let Some(next) = next.filter(|_| attention.agent_of_hidden().is_some()) {
+                    let states = &packed[row * width..row * width + states];
+                    gathered.through_agent(attention, *next, states, d_context);
+                }
                 let sum = &sums[row * symbols..(row + 1) * symbols];
-                let previous = row.checked_sub(batch).map_or(sum, |before| {
+                let previous = row.checked_sub(batch).map_or(&**start, |before| {
                     &packed[before * width + states..(before + 1) * width]
                 });
                 let look = Look {
                     b,
                     query: &queries[row * channels..(row + 1) * channels],
                     before: [previous, sum],
+                    advance: advance[row],
                 };
                 let asked = Asked {
                     weights: &packed[row * width + states..(row + 1) * width],
@@ -174,6 +185,13 @@ impl<'a> Backward<'a> {
         self.d_query.write(0, channels, d_queries, channels);
         self.query
             .multiply(&self.d_query, 0, &mut self.asked, units);
+        if let Some(agent) = self.attention.agent_of_hidden() {
+            for (asked, gathered) in self.asked.chunks_mut(units).zip(&self.gathered) {
+                for (asked, weight) in asked.iter_mut().zip(agent) {
+                    *asked += gathered.said * weight;
+                }
+            }
+        }
         let rows = |data| Rows {
             data,
             stride: units,
@@ -212,7 +230,6 @@ impl<'a> Backward<'a> {
             attention,
             channels,
             memory,
-            kernel,
             ..
         } = dims;
         let product = |left: &[f32], width: usize, right: &[f32], columns: usize| {
@@ -241,19 +258,19 @@ impl<'a> Backward<'a> {
         let query = product(self.packed, attention, &self.d_queries, channels);
         let encoded = self.encoded();
         let gathered = &self.gathered;
-        let projected = gathered
-            .iter()
-            .flat_map(|g| g.projected.iter().copied())
-            .collect();
+        let projected = if self.kernel.rule.dynamic {
+            vec![0.0; self.saved.inputs.projected.len()]
+        } else {
+            let rows = gathered.iter().map(|g| &*g.projected);
+            rows.collect::<Vec<_>>().concat()
+        };
         let energy = sum(gathered.iter().map(|g| &g.energy[..channels]));
-        let width = gathered[0].energy.len();
-        let filters = [0, 1].map(|channel| sum(gathered.iter().map(|g| &*g.location[channel])));
-        let mut location = Vec::with_capacity(channels * 2 * kernel);
-        for d in 0..channels {
-            for filters in &filters {
-                location.extend((0..kernel).map(|tap| filters[tap * width + d]));
-            }
-        }
+        let location = self.location();
+        let further: Vec<Vec<f32>> = gathered
+            .iter()
+            .map(|g| g.further(&self.attention))
+            .collect();
+        let further = sum(further.iter().map(Vec::as_slice));
         [
             self.saved.gates,
             encoded,
@@ -263,7 +280,30 @@ impl<'a> Backward<'a> {
             query,
             location,
             energy,
+            further,
         ]
+    }
+
+    /// Gradient of the filters that read the weights before, as they came: `[D, 2, k]`, or
+    /// `[D, 1, k]` of dynamic convolution.
+    fn location(&self) -> Vec<f32> {
+        let (gathered, kernel) = (&self.gathered, self.kernel.dims.kernel);
+        let (channels, width) = (self.kernel.dims.channels, gathered[0].energy.len());
+        let per_utterance: Vec<Vec<&[f32]>> = gathered
+            .iter()
+            .map(|g| g.filters(&self.attention))
+            .collect();
+        let read = 0..per_utterance[0].len();
+        let filters: Vec<Vec<f32>> = read
+            .map(|signal| sum(per_utterance.iter().map(|filters| filters[signal])))
+            .collect();
+        let mut location = Vec::with_capacity(channels * filters.len() * kernel);
+        for d in 0..channels {
+            for filters in &filters {
+                location.extend((0..kernel).map(|tap| filters[tap * width + d]));
+            }
+        }
+        location
     }
 
     /// Gradient of the encoder output: weights of all steps times gradients of their contexts.

@@ -24,7 +24,7 @@ pub(crate) struct Stepper {
     decoder: Cell,
     /// Packed rows of the step before and of this one.
     packed: [Vec<f32>; 2],
-    /// Sum of the weights before this step and after it.
+    /// Sum of what the energies gave before this step and after it.
     sums: [Vec<f32>; 2],
     /// Hidden state of the decoder LSTM and context, `[B, H + E]`.
     output: Vec<f32>,
@@ -96,15 +96,17 @@ impl Stepper {
         weights: &DecoderWeights,
         prenet: (Tensor<2>, Tensor<1>),
     ) -> Self {
-        let dims = Dims::new(1, memory, weights);
+        let parts = weights.attention.parts(memory.windowed);
+        let dims = Dims::new(1, memory, weights, &parts);
         let inputs = Inputs {
             encoded: values(memory.encoded.clone()),
-            projected: values(memory.projected.clone()),
+            projected: values(memory.read()),
             attention_context: values(weights.attention_context.clone()),
             attention_hidden: values(weights.attention_hidden.clone()),
-            query: values(weights.query.clone()),
-            location: values::<3>(weights.location.clone()),
-            energy: values::<1>(weights.energy.clone()),
+            query: values(parts.query),
+            location: values::<3>(parts.location),
+            energy: values::<1>(parts.energy),
+            further: values::<1>(parts.further),
         };
         let [units, _] = weights.decoder_hidden.dims();
         let (prenet, bias) = prenet;
@@ -115,13 +117,17 @@ impl Stepper {
             weights.decoder_input.clone(),
             weights.decoder_hidden.clone(),
         ];
-        let packed = vec![0.0; dims.batch * dims.packed()];
-        let sums = vec![0.0; dims.batch * dims.symbols];
         let attention = Cell::new(&attention, bias, dims.batch, weights);
         let height = attention.input.height();
+        let reader = Reader::new(dims, &memory.lengths, &inputs, parts.rule, height);
+        let mut packed = vec![0.0; dims.batch * dims.packed()];
+        for row in packed.chunks_mut(dims.packed()) {
+            row[dims.states()..].copy_from_slice(&reader.start);
+        }
+        let sums = vec![0.0; dims.batch * dims.symbols];
         Self {
             dims,
-            reader: Reader::new(dims, &memory.lengths, &inputs, height),
+            reader,
             attention,
             decoder: Cell::new(&decoder, weights.decoder_bias.clone(), dims.batch, weights),
             packed: [packed.clone(), packed],
