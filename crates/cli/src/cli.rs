@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use data::{
-    CorpusArgs, Prepare, PrepareImport, PrepareStats, Quickstart, Recover, Train,
+    CorpusArgs, Prepare, PrepareImport, PrepareStats, Quickstart, Recover, Train, TrainMode,
 };
 pub(crate) use tools::{Bench, BenchMel, BenchSynthesize, BenchTrain, Doctor, HparamsArgs, Report};
 pub(crate) use voice::{Export, Import, StopArg, Switch, Synthesize};

@@ -6,6 +6,7 @@ mod careless;
 mod harness;
 mod import_export;
 mod looking;
+mod modes;
 mod prepare;
 mod quickstart;
 mod recovering;

@@ -3,6 +3,7 @@
 mod adam;
 mod gradients;
 
+pub(crate) use adam::FIRST;
 pub use adam::{Adam, Update};
 pub use gradients::{GradientSum, gradient_norms};
 
