@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use data::{
-    CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, Quickstart, Recover, Train,
+    CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, Quickstart, Recover,
+    Train, TrainMode,
 };
 pub(crate) use tools::{
     Bench, BenchMel, BenchSynthesize, BenchTrain, Check, Doctor, HparamsArgs, Report, Why,

@@ -46,8 +46,10 @@ mod knobs;
 pub mod optim;
 pub mod recovery;
 mod run;
+pub mod self_test;
 mod signal;
 pub mod task;
+mod validate;
 pub mod watch;
 
 pub use checkpoint::Checkpoint;
@@ -62,3 +64,4 @@ pub use recovery::Recovery;
 pub use run::{Resume, TrainOutcome, TrainSpec, train};
 pub use signal::StopFlag;
 pub use task::{StepReport, Task, Validation};
+pub use validate::validate;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use diktor_corpus::Layout;
 
 use super::{DeviceArgs, HparamsSource, Language};
@@ -137,6 +137,18 @@ pub(crate) struct PrepareStats {
     pub(crate) source: HparamsSource,
 }
 
+/// What `diktor train` does with what it was given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TrainMode {
+    /// Train
+    #[default]
+    Train,
+    /// Build everything, make one step, validate one batch, and leave nothing behind
+    Test,
+    /// Judge --checkpoint, or the newest of the run directory, on the validation set
+    Validate,
+}
+
 /// `diktor train`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -147,9 +159,19 @@ Examples:
   diktor train --dataset LJSpeech-1.1 -o output/lj --preset base
   diktor train --dataset LJSpeech-1.1 -o output/lj --batch-size 16 --hparams \"seed=7,r_max=3\"
   diktor train --resume -o output/lj --max-steps 20000
+  diktor train --mode test --dataset LJSpeech-1.1 --preset base
+  diktor train --mode validate -o output/lj
+  diktor train --test-critical-fixes
   diktor train --dataset mine -o output/mine -c lj.ckpt --warm-start
   diktor train --dataset mine -o output/mine -c lj.ckpt --warm-start --hparams \"use_gst=true\"")]
 pub(crate) struct Train {
+    /// What to do
+    #[arg(long, value_enum, default_value = "train")]
+    pub(crate) mode: TrainMode,
+    /// Prove in seconds, on a network and recordings made up for it, that clipping, guided
+    /// attention, diagnostics and recovery work on this machine; exit code 1 if one does not
+    #[arg(long, conflicts_with_all = ["dataset", "resume", "checkpoint"])]
+    pub(crate) test_critical_fixes: bool,
     /// Folder or list of recordings, checked and split here; without it the lists named by
     /// `training_files` and `validation_files`
     #[arg(long, value_name = "PATH")]

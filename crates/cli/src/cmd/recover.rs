@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::train::{Trained, classify, ending, trained};
 use crate::{
     answer::Form,
-    cli::{self, HparamsSource},
+    cli::{self, HparamsSource, TrainMode},
     exit::Ending,
 };
 
@@ -89,6 +89,8 @@ struct Recovered {
 /// The command line that goes on with the run as it was prepared.
 fn resumed(arguments: cli::Recover) -> cli::Train {
     cli::Train {
+        mode: TrainMode::Train,
+        test_critical_fixes: false,
         dataset: None,
         output: Some(arguments.run),
         resume: true,

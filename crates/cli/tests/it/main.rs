@@ -7,6 +7,7 @@ mod diagnosis;
 mod harness;
 mod import_export;
 mod looking;
+mod modes;
 mod prepare;
 mod quickstart;
 mod recovering;

@@ -57,6 +57,14 @@ impl CheckpointStore {
         Ok(Self { folder, keep })
     }
 
+    /// The folder as it is: for a reader who must not disturb the run that writes there.
+    pub fn look(run_dir: &Path) -> Self {
+        Self {
+            folder: run_dir.join("checkpoints"),
+            keep: 0,
+        }
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -29,6 +29,14 @@ pub static PRESETS: &[Preset] = &[
         name: "prototype",
         yaml: include_str!("../../../../configs/prototype.yaml"),
     },
+    Preset {
+        name: "stable",
+        yaml: include_str!("../../../../configs/stable.yaml"),
+    },
+    Preset {
+        name: "quality",
+        yaml: include_str!("../../../../configs/quality.yaml"),
+    },
 ];
 
 impl Hparams {

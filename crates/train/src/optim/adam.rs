@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::TrainError;
 
-const FIRST: &str = "exp_avg.";
+pub(crate) const FIRST: &str = "exp_avg.";
 const SECOND: &str = "exp_avg_sq.";
 
 /// Adam as PyTorch computes it, with the L2 term added to the gradient before the moments.

@@ -4,6 +4,7 @@ mod adam;
 mod census;
 mod gradients;
 
+pub(crate) use adam::FIRST;
 pub use adam::{Adam, Update};
 pub use census::{GradientFigures, census};
 pub use gradients::{GradientSum, gradient_norms};

@@ -54,7 +54,7 @@ pub(super) fn run_dir(arguments: &cli::Train) -> anyhow::Result<PathBuf> {
 }
 
 /// Hyper-parameters that have flags of their own.
-fn flags(arguments: &cli::Train) -> Vec<Flag> {
+pub(super) fn flags(arguments: &cli::Train) -> Vec<Flag> {
     let said: [(&str, Option<String>); 5] = [
         ("epochs", arguments.epochs.map(|value| value.to_string())),
         (
@@ -198,6 +198,16 @@ pub(super) fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Be
     let base = Hparams::from_yaml(&text)
         .map_err(|error| usage(format!("`{}`: {error}", config.display())))?;
     let hparams = settings::hparams_over(base, &arguments.source, &flags(arguments))?;
+    Ok(Beginning {
+        hparams,
+        source: recorded(arguments, run_dir)?,
+        resume: Resume::Continue,
+        weights: None,
+    })
+}
+
+/// The recordings of the run in the directory, or those the command line names.
+pub(super) fn recorded(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Source> {
     let recorded = source_file(run_dir);
     let mut source: Source = match fs::read(&recorded) {
         Ok(bytes) => serde_json::from_slice(&bytes)
@@ -209,12 +219,7 @@ pub(super) fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Be
     };
     source.path = arguments.dataset.clone().or(source.path);
     source.resample |= arguments.resample;
-    Ok(Beginning {
-        hparams,
-        source,
-        resume: Resume::Continue,
-        weights: None,
-    })
+    Ok(source)
 }
 
 fn source_file(run_dir: &Path) -> PathBuf {

@@ -1,6 +1,10 @@
 //! `diktor train`: recordings become a voice.
 
 mod begin;
+mod critical;
+mod judge;
+mod metrics;
+mod rehearse;
 
 use std::{
     fmt,
@@ -17,12 +21,13 @@ use serde::Serialize;
 use self::begin::Source;
 use crate::{
     answer::Form,
-    cli, device,
+    cli::{self, TrainMode},
+    device,
     exit::{Ending, usage},
     progress, signals,
 };
 
-/// Trains.
+/// Trains, or does what `--mode` or `--test-critical-fixes` asks for instead.
 ///
 /// # Errors
 /// When the run cannot start (exit code 2 where the command line is to blame) or fails.
@@ -31,9 +36,18 @@ pub(crate) fn run(
     console: ConsoleStyle,
     form: Form,
 ) -> anyhow::Result<Ending> {
-    let result = trained(arguments, console)?;
-    form.print(&result)?;
-    Ok(ending(result.outcome))
+    if arguments.test_critical_fixes {
+        return critical::run(&arguments, form);
+    }
+    match arguments.mode {
+        TrainMode::Test => rehearse::run(&arguments, console, form),
+        TrainMode::Validate => judge::run(&arguments, form),
+        TrainMode::Train => {
+            let result = trained(arguments, console)?;
+            form.print(&result)?;
+            Ok(ending(result.outcome))
+        }
+    }
 }
 
 /// Trains, and leaves it to others to tell.

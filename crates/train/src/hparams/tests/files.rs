@@ -165,7 +165,7 @@ fn a_refusal_says_where_the_value_came_from() {
     };
     check(
         missing,
-        "no preset is called `huge`; hint: choose one of tiny, demo, base, prototype",
+        "no preset is called `huge`; hint: choose one of tiny, demo, base, prototype, stable, quality",
     );
     let flags = [("batch_size", "0".to_owned())];
     let flag = Sources {
