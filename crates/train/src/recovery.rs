@@ -178,6 +178,13 @@ fn safer(before: &Hparams) -> Hparams {
         guide_loss_initial_weight: guide(before.guide_loss_initial_weight),
         iters_per_checkpoint: before.iters_per_checkpoint.min(CHECKPOINT_EVERY),
         validation_freq: before.validation_freq.min(VALIDATE_EVERY),
+        // The head of mutual information is part of the network: only its term can be left out.
+        mmi_weight: if before.use_mmi {
+            0.0
+        } else {
+            before.mmi_weight
+        },
+        use_ddc_loss: false,
         ..before.clone()
     }
 }
@@ -237,6 +244,8 @@ mod tests {
             guide_loss_weight: 3.0,
             guide_loss_initial_weight: 8.0,
             use_saved_learning_rate: true,
+            use_mmi: true,
+            use_ddc_loss: true,
             ..Hparams::default()
         };
         let once = safer(&bold);
@@ -247,7 +256,8 @@ mod tests {
             (6.0, 10.0)
         );
         assert_eq!((once.iters_per_checkpoint, once.validation_freq), (100, 50));
-        assert!(!once.use_saved_learning_rate);
+        assert!(!once.use_saved_learning_rate && !once.use_ddc_loss);
+        assert_eq!((once.use_mmi, once.mmi_weight), (true, 0.0));
         let mut again = once;
         for _ in 0..5 {
             again = safer(&again);
