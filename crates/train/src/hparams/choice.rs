@@ -78,51 +78,29 @@ choice! {
     }
 }
 
-/// As the mel modes are written, in the order of their documentation.
-pub(super) const MEL_MODES: &[&str] = &["nv", "hifigan"];
+/// Choices that another crate defines: how they are written, in the order of their documentation.
+macro_rules! spelled {
+    ($names:ident, $name:ident { $($member:ident = $text:literal),+ $(,)? }) => {
+        pub(super) const $names: &[&str] = &[$($text),+];
 
-impl Typed for MelMode {
-    const KIND: Kind = Kind::Text;
-    fn get(&self) -> Value {
-        Value::Text(
-            match self {
-                Self::Nv => "nv",
-                Self::Hifigan => "hifigan",
+        impl Typed for $name {
+            const KIND: Kind = Kind::Text;
+            fn get(&self) -> Value {
+                Value::Text(match self { $(Self::$member => $text),+ }.to_owned())
             }
-            .to_owned(),
-        )
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) if text == "nv" => Some(Self::Nv),
-            Value::Text(text) if text == "hifigan" => Some(Self::Hifigan),
-            _ => None,
+            fn from_value(value: &Value) -> Option<Self> {
+                match value {
+                    $(Value::Text(text) if text == $text => Some(Self::$member),)+
+                    _ => None,
+                }
+            }
         }
-    }
+    };
 }
 
-/// As the ways of conditioning on a style are written, in the order of their documentation.
-pub(super) const GST_MODES: &[&str] = &["concat", "add"];
-
-impl Typed for GstMode {
-    const KIND: Kind = Kind::Text;
-    fn get(&self) -> Value {
-        Value::Text(
-            match self {
-                Self::Concat => "concat",
-                Self::Add => "add",
-            }
-            .to_owned(),
-        )
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) if text == "concat" => Some(Self::Concat),
-            Value::Text(text) if text == "add" => Some(Self::Add),
-            _ => None,
-        }
-    }
-}
+spelled!(MEL_MODES, MelMode { Nv = "nv", Hifigan = "hifigan" });
+spelled!(GST_MODES, GstMode { Concat = "concat", Add = "add" });
+spelled!(WEIGHT_DTYPES, WeightDtype { F32 = "f32", Bf16 = "bf16" });
 
 impl Typed for AttentionType {
     const KIND: Kind = Kind::Text;
@@ -132,29 +110,6 @@ impl Typed for AttentionType {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Text(text) => Self::from_name(text),
-            _ => None,
-        }
-    }
-}
-
-/// As the storages of weights are written, in the order of their documentation.
-pub(super) const WEIGHT_DTYPES: &[&str] = &["f32", "bf16"];
-
-impl Typed for WeightDtype {
-    const KIND: Kind = Kind::Text;
-    fn get(&self) -> Value {
-        Value::Text(
-            match self {
-                Self::F32 => "f32",
-                Self::Bf16 => "bf16",
-            }
-            .to_owned(),
-        )
-    }
-    fn from_value(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) if text == "f32" => Some(Self::F32),
-            Value::Text(text) if text == "bf16" => Some(Self::Bf16),
             _ => None,
         }
     }

@@ -52,16 +52,6 @@ impl GradientSum {
     }
 }
 
-/// The norm of each parameter's gradient, in the order of the parameters.
-pub fn gradient_norms<M: Module>(model: &M, gradients: &GradientsParams) -> Vec<(ParamId, f64)> {
-    let mut visitor = Norms {
-        gradients,
-        norms: Vec::new(),
-    };
-    model.visit(&mut visitor);
-    visitor.norms
-}
-
 /// L2 norm over all gradients together, summed in the order of the parameters.
 fn global_norm<M: Module>(model: &M, gradients: &GradientsParams) -> f64 {
     let mut squares = Squares {
@@ -92,20 +82,6 @@ impl ModuleVisitor for Add<'_> {
             None => part,
         };
         self.sum.register(param.id, sum);
-    }
-}
-
-struct Norms<'a> {
-    gradients: &'a GradientsParams,
-    norms: Vec<(ParamId, f64)>,
-}
-
-impl ModuleVisitor for Norms<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            let square = gradient.square().sum().into_scalar::<f32>();
-            self.norms.push((param.id, f64::from(square).sqrt()));
-        }
     }
 }
 

@@ -7,7 +7,7 @@ mod gradients;
 pub(crate) use adam::FIRST;
 pub use adam::{Adam, Update};
 pub use census::{GradientFigures, census};
-pub use gradients::{GradientSum, gradient_norms};
+pub use gradients::GradientSum;
 
 /// What gradients of this global norm are multiplied by so that the norm does not exceed `limit`.
 ///

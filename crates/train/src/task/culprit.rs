@@ -4,7 +4,7 @@ use burn::optim::GradientsParams;
 use diktor_model::{Batch, Noise, loss};
 
 use super::{Culprit, Place, Skipped, Tacotron2Task, adaptive::AdaptiveFactor, tacotron2::mode};
-use crate::{Knobs, data::StepBatch, optim::gradient_norms};
+use crate::{Knobs, data::StepBatch, optim::census};
 
 /// How many times the median an utterance's own loss must be to stand out.
 const STANDS_OUT: f64 = 10.0;
@@ -49,14 +49,13 @@ pub(super) fn broken(task: &Tacotron2Task) -> Option<String> {
 }
 
 fn gradient(task: &Tacotron2Task, failed: &Failed<'_>) -> Option<String> {
-    let mut norms = gradient_norms(&task.model, failed.gradients?).into_iter();
+    let names = task.model.parameter_names().into_iter().collect();
+    let mut figures = census(&task.model, failed.gradients?, 1.0, &names).into_iter();
     let found = match failed.skipped {
-        Skipped::Spike(_) => norms.max_by(|a, b| a.1.total_cmp(&b.1)),
-        Skipped::Loss(_) | Skipped::GradientNorm(_) => norms.rfind(|(_, norm)| !norm.is_finite()),
+        Skipped::Spike(_) => figures.max_by(|a, b| a.norm.total_cmp(&b.norm)),
+        Skipped::Loss(_) | Skipped::GradientNorm(_) => figures.rfind(|one| !one.norm.is_finite()),
     };
-    let (found, _) = found?;
-    let mut names = task.model.parameter_names().into_iter();
-    names.find(|(id, _)| *id == found).map(|(_, name)| name)
+    found.map(|one| one.name)
 }
 
 /// Utterances whose own loss is not finite; for a spike, those whose own loss stands out.

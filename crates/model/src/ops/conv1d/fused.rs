@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use crate::ops::{
     fused::{Kernel, Values},
+    linear::sum_rows,
     matmul::{Into, Matrix, Threads, matmul},
-    simd::vectorised,
 };
 
 /// "Same" convolution of one batch.
@@ -44,17 +44,10 @@ impl Kernel<3> for ConvKernel {
 
     fn backward(&self, saved: Saved, _: &[f32], gradient: Values) -> [Vec<f32>; 3] {
         let Saved { input, weight } = saved;
-        let mut d_bias = vec![0.0; self.outputs];
-        vectorised(|| {
-            for row in gradient.chunks(self.outputs) {
-                for (sum, value) in d_bias.iter_mut().zip(row) {
-                    *sum += value;
-                }
-            }
-        });
         // Every input is read by the windows around it: the same convolution, seen from there.
         let d_input = self.convolve(&gradient, self.outputs, &self.turned(&weight), self.inputs);
-        [d_input, self.d_weight(&input, &gradient), d_bias]
+        let d_weight = self.d_weight(&input, &gradient);
+        [d_input, d_weight, sum_rows(&gradient, self.outputs)]
     }
 }
 

@@ -64,12 +64,10 @@ impl Kernel<3> for LinearKernel {
     }
 
     fn backward(&self, saved: Saved, _: &[f32], gradient: Values) -> [Vec<f32>; 3] {
-        let blocks = gradient.par_chunks(BLOCK * self.outputs);
-        let parts: Vec<Vec<f32>> = blocks.map(|rows| sum(rows.chunks(self.outputs))).collect();
         [
             self.d_input(&saved.weight, &gradient),
             self.d_weight(&saved.input, &gradient),
-            sum(parts.iter().map(Vec::as_slice)),
+            sum_rows(&gradient, self.outputs),
         ]
     }
 }
@@ -110,6 +108,13 @@ impl LinearKernel {
         );
         out
     }
+}
+
+/// Sum over rows, for every column, shared among the threads.
+pub(crate) fn sum_rows(values: &[f32], columns: usize) -> Vec<f32> {
+    let blocks = values.par_chunks(BLOCK * columns);
+    let parts: Vec<Vec<f32>> = blocks.map(|rows| sum(rows.chunks(columns))).collect();
+    sum(parts.iter().map(Vec::as_slice))
 }
 
 fn sum<'a>(mut rows: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {

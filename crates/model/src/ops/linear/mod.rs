@@ -8,6 +8,7 @@ use burn::tensor::{Tensor, assert_shape};
 
 use super::fused as node;
 use fused::LinearKernel;
+pub(crate) use fused::sum_rows;
 
 /// `input * weight`, plus `bias` if there is one.
 ///
