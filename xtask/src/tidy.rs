@@ -9,10 +9,11 @@ use std::{
 use crate::{cargo, docs::markdown_files, root};
 
 /// Which of our crates each of our crates may use; ARCHITECTURE.md has the same table.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("diktor-audio", &[]),
     ("diktor-text", &[]),
     ("diktor-track", &[]),
+    ("diktor-alert", &["diktor-track"]),
     ("diktor-corpus", &["diktor-audio", "diktor-text"]),
     ("diktor-model", &["diktor-audio", "diktor-text"]),
     (
@@ -34,17 +35,19 @@ const ALLOWED: [(&str, &[&str]); 8] = [
             "diktor-model",
             "diktor-train",
             "diktor-track",
+            "diktor-alert",
         ],
     ),
     ("xtask", &[]),
 ];
 
 /// Crates that must build without the tensor library.
-const WITHOUT_BURN: [&str; 4] = [
+const WITHOUT_BURN: [&str; 5] = [
     "diktor-audio",
     "diktor-text",
     "diktor-corpus",
     "diktor-track",
+    "diktor-alert",
 ];
 
 /// Direct dependencies, of every kind, of every package of the workspace.

@@ -38,6 +38,7 @@ pub mod names;
 pub mod number;
 pub mod picture;
 pub mod report;
+mod secret;
 mod sink;
 pub mod tfevents;
 mod tracker;
@@ -51,6 +52,7 @@ pub use self::{
     },
     figures::short_figure,
     log::{EventLog, effective, read_events, read_log},
+    secret::{HIDDEN, Secret, SecretError, SecretName, Secrets},
     sink::{
         Delivery, NamedSink, Sink, console::Console, console::ConsoleStyle, jsonl::Jsonl,
         run_sinks, tensorboard::TensorBoard,

@@ -1,0 +1,1 @@
+//! Events become messages to people: Telegram, Slack, e-mail, a log.
