@@ -1,7 +1,9 @@
 //! Gradients of one optimiser step, from one or several batches.
 
+#[cfg(feature = "fault-injection")]
+use burn::module::ParamId;
 use burn::{
-    module::{Module, ModuleVisitor, Param, ParamId},
+    module::{Module, ModuleVisitor, Param},
     optim::GradientsParams,
     tensor::{Gradients, Tensor},
 };
