@@ -1,7 +1,12 @@
 //! What a person sees while a run goes on: a progress bar in a terminal, plain lines in a log file.
 
+mod pace;
+mod shown;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     fmt,
     io::{self, IsTerminal, Write},
     time::Duration,
@@ -9,10 +14,13 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use self::{
+    pace::Pace,
+    shown::{SHOWN, VALIDATED},
+};
 use crate::{
     Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError, VerdictRecord,
     figures::{self, Form, grouped},
-    names,
     sink::words,
 };
 
@@ -284,67 +292,6 @@ impl fmt::Debug for Console {
 /// Hour, minute and second.
 const UNITS: [&str; 3] = ["h", "min", "s"];
 
-/// What progress shows, if the run measures it.
-const SHOWN: &[(&str, &str, Form)] = &[
-    ("loss", names::TRAINING_LOSS, Form::Fixed(3)),
-    ("taco", names::TRAINING_TACO_LOSS, Form::Fixed(3)),
-    ("gate", names::TRAINING_GATE_LOSS, Form::Fixed(4)),
-    ("guide", names::TRAINING_GUIDE_LOSS, Form::Fixed(4)),
-    ("diag", names::ALIGNMENT_DIAGONALITY, Form::Fixed(2)),
-    ("grad", names::GRAD_NORM, Form::Fixed(2)),
-    ("lr", names::LEARNING_RATE, Form::Short),
-    ("frames/s", names::PERF_FRAMES_PER_SECOND, Form::Fixed(0)),
-];
-
-/// What a validation shows, if the run measures it.
-const VALIDATED: &[(&str, &str, Form)] = &[
-    ("loss", names::VALIDATION_LOSS, Form::Fixed(3)),
-    ("diagonality", names::ALIGNMENT_DIAGONALITY, Form::Fixed(3)),
-    (
-        "alignment",
-        names::VALIDATION_ALIGNMENT_SCORE,
-        Form::Fixed(3),
-    ),
-    ("gate accuracy", names::GATE_ACCURACY, Form::Fixed(3)),
-    (
-        "free-running diagonality",
-        names::FREE_RUNNING_DIAGONALITY,
-        Form::Fixed(3),
-    ),
-    ("runaway", names::FREE_RUNNING_RUNAWAY_RATE, Form::Percent),
-    (
-        "premature",
-        names::FREE_RUNNING_PREMATURE_RATE,
-        Form::Percent,
-    ),
-    ("MCD dB", names::FREE_RUNNING_MCD_DB, Form::Fixed(2)),
-];
-
-/// Steps per second of the recent past, validations and checkpoints included.
-#[derive(Default)]
-struct Pace {
-    recent: VecDeque<(f64, u64)>,
-}
-
-impl Pace {
-    /// Steps that count as recent.
-    const WINDOW: usize = 200;
-
-    fn note(&mut self, time_s: f64, step: u64) {
-        if self.recent.len() == Self::WINDOW {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((time_s, step));
-    }
-
-    fn left_s(&self, step: u64, max_steps: u64) -> Option<f64> {
-        let ((time_a, step_a), (time_b, step_b)) = (self.recent.front()?, self.recent.back()?);
-        let steps = step_b.checked_sub(*step_a).filter(|steps| *steps > 0)?;
-        let per_step = (time_b - time_a) / steps as f64;
-        Some(per_step * max_steps.saturating_sub(step) as f64)
-    }
-}
-
 fn live_bar(position: u64, max_steps: Option<u64>) -> ProgressBar {
     let template = match max_steps {
         Some(_) => "{elapsed_precise} [{bar:24}] {pos}/{len}  {wide_msg}",
@@ -358,145 +305,4 @@ fn live_bar(position: u64, max_steps: Option<u64>) -> ProgressBar {
         .with_position(position);
     bar.enable_steady_tick(Duration::from_millis(500));
     bar
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use super::*;
-    use crate::Phase;
-
-    /// Keeps what is written.
-    #[derive(Clone, Default)]
-    struct Paper(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Paper {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// What a run of 100 steps of half a second is told as.
-    fn told(style: ConsoleStyle) -> String {
-        let paper = Paper::default();
-        let mut console = Console::with_output(style, Box::new(paper.clone()));
-        let mut tell = |step: u64, kind| {
-            console
-                .record(&Event {
-                    step,
-                    time_s: step as f64 / 2.0,
-                    kind,
-                })
-                .unwrap();
-        };
-        tell(
-            0,
-            EventKind::RunStarted(RunStarted {
-                run: "demo".to_owned(),
-                version: String::new(),
-                resumed_from: None,
-                max_steps: Some(100),
-                total_params: 2_107_153,
-                train_size: 380,
-                val_size: 20,
-                hparams: BTreeMap::new(),
-            }),
-        );
-        for step in 1..=100 {
-            let values = [
-                (names::TRAINING_LOSS, f64::NAN),
-                (names::PERF_FRAMES_PER_SECOND, 900.4),
-            ];
-            let metrics = values.map(|(name, value)| (name.to_owned(), value)).into();
-            tell(step, EventKind::Step { metrics });
-        }
-        let metrics = [(names::GATE_ACCURACY.to_owned(), 0.91)].into();
-        tell(100, EventKind::Validation { metrics });
-        tell(
-            100,
-            EventKind::Warning {
-                message: "loud".to_owned(),
-                hint: Some("turn down".to_owned()),
-            },
-        );
-        tell(
-            100,
-            EventKind::RunFinished {
-                outcome: Outcome::Completed,
-                seconds: 50.0,
-            },
-        );
-        let bytes = paper.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn plain_lines_come_at_their_pace() {
-        let text = told(ConsoleStyle::Plain { every_s: 10.0 });
-        let expected = "\
-run demo: 2 107 153 parameters, 380 utterances to train on, 20 to validate on
-step 1/100  loss NaN  frames/s 900  ETA 50 s
-step 21/100  loss NaN  frames/s 900  ETA 40 s
-step 41/100  loss NaN  frames/s 900  ETA 30 s
-step 61/100  loss NaN  frames/s 900  ETA 20 s
-step 81/100  loss NaN  frames/s 900  ETA 10 s
-step 100/100  loss NaN  frames/s 900  ETA 0 s
-validation at step 100: gate accuracy 0.910
-warning: loud
-hint: turn down
-run completed, at step 100 after 50 s
-";
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn phases_and_verdicts_are_lines_of_their_own() {
-        let paper = Paper::default();
-        let mut console = Console::with_output(
-            ConsoleStyle::Plain { every_s: 10.0 },
-            Box::new(paper.clone()),
-        );
-        let verdict = VerdictRecord {
-            who: "auto_fix".to_owned(),
-            of_step: 2400,
-            knob: "guide_fix_factor".to_owned(),
-            metric: names::ALIGNMENT_DIAGONALITY.to_owned(),
-            before: 0.1234,
-            after: 0.31,
-            helped: true,
-            undone: false,
-        };
-        let kinds = [
-            EventKind::Verdict(verdict),
-            EventKind::Phase {
-                from: Phase::PreAlignment,
-                to: Phase::AlignmentLearning,
-                why: "diagonality 0.31 is at least 0.3".to_owned(),
-            },
-        ];
-        for kind in kinds {
-            let (step, time_s) = (4400, 0.0);
-            console.record(&Event { step, time_s, kind }).unwrap();
-        }
-        let told = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
-        let expected = "\
-step 4400: what auto_fix did to guide_fix_factor at step 2400 helped: alignment.diagonality 0.123 -> 0.31
-step 4400: phase pre_alignment -> alignment_learning: diagonality 0.31 is at least 0.3
-";
-        assert_eq!(told, expected);
-    }
-
-    #[test]
-    fn quiet_tells_warnings_only() {
-        assert_eq!(
-            told(ConsoleStyle::Quiet),
-            "warning: loud\nhint: turn down\n"
-        );
-    }
 }
