@@ -111,6 +111,9 @@ metric_names! {
     ALIGNMENT_STALLED = "alignment.stalled";
     /// Share of the utterances whose attention leaves symbols out.
     ALIGNMENT_SKIPPING = "alignment.skipping";
+    /// How much larger the mel error becomes with the texts of other utterances, as a share; about 0 is a voice that
+    /// does not read.
+    ALIGNMENT_TEXT_GAIN = "alignment.text_gain";
     /// One figure of all of them, 0 to 1.
     ALIGNMENT_SCORE = "alignment.score";
 

@@ -3,6 +3,7 @@
 mod debug;
 mod ledger;
 mod system;
+mod vanished;
 
 use std::{
     cell::RefCell,

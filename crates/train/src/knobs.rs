@@ -40,6 +40,8 @@ pub enum Knob {
     ClipRestartFactor,
     /// What a restart multiplies the weight of guided attention by.
     GuideRestartFactor,
+    /// What a restart multiplies the weights of mutual information and of the coarse decoder by.
+    VariantsRestartFactor,
     /// Utterances per batch.
     BatchSize,
     /// Probability with which the decoder reads true frames in training.
@@ -48,7 +50,7 @@ pub enum Knob {
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -65,6 +67,7 @@ impl Knob {
         Self::LrRestartFactor,
         Self::ClipRestartFactor,
         Self::GuideRestartFactor,
+        Self::VariantsRestartFactor,
         Self::BatchSize,
         Self::PTeacherForcing,
     ];
@@ -88,6 +91,7 @@ impl Knob {
             Self::LrRestartFactor => "lr_restart_factor",
             Self::ClipRestartFactor => "clip_restart_factor",
             Self::GuideRestartFactor => "guide_restart_factor",
+            Self::VariantsRestartFactor => "variants_restart_factor",
             Self::BatchSize => "batch_size",
             Self::PTeacherForcing => "p_teacher_forcing",
         }
@@ -106,7 +110,9 @@ impl Knob {
             | Self::LrRestartFactor
             | Self::ClipRestartFactor
             | Self::GuideRestartFactor => value > 0.0 && value.is_finite(),
-            Self::GateThreshold | Self::PTeacherForcing => (0.0..=1.0).contains(&value),
+            Self::GateThreshold | Self::PTeacherForcing | Self::VariantsRestartFactor => {
+                (0.0..=1.0).contains(&value)
+            }
             Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
             Self::BatchSize => value >= 1.0 && value.fract() == 0.0 && value <= 4096.0,
             Self::WeightDecay
@@ -161,6 +167,9 @@ pub struct Knobs {
     /// Factor of restarts on the weight of guided attention.
     #[serde(default = "unchanged")]
     pub guide_restart_factor: f64,
+    /// Factor of restarts on the weights of mutual information and of the coarse decoder.
+    #[serde(default = "unchanged")]
+    pub variants_restart_factor: f64,
     /// Utterances per batch.
     pub batch_size: usize,
     /// Probability with which the decoder reads true frames in training.
@@ -196,6 +205,7 @@ impl Knobs {
             lr_restart_factor: unchanged(),
             clip_restart_factor: unchanged(),
             guide_restart_factor: unchanged(),
+            variants_restart_factor: unchanged(),
             batch_size: hparams.batch_size,
             p_teacher_forcing: hparams.p_teacher_forcing.max(hparams.min_teacher_forcing),
         }
@@ -220,6 +230,7 @@ impl Knobs {
             Knob::LrRestartFactor => self.lr_restart_factor,
             Knob::ClipRestartFactor => self.clip_restart_factor,
             Knob::GuideRestartFactor => self.guide_restart_factor,
+            Knob::VariantsRestartFactor => self.variants_restart_factor,
             Knob::BatchSize => self.batch_size as f64,
             Knob::PTeacherForcing => self.p_teacher_forcing,
         }
@@ -244,6 +255,7 @@ impl Knobs {
             Knob::LrRestartFactor => self.lr_restart_factor = value,
             Knob::ClipRestartFactor => self.clip_restart_factor = value,
             Knob::GuideRestartFactor => self.guide_restart_factor = value,
+            Knob::VariantsRestartFactor => self.variants_restart_factor = value,
             Knob::BatchSize => self.batch_size = value as usize,
             Knob::PTeacherForcing => self.p_teacher_forcing = value,
         }

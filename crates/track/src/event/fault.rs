@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct FaultRecord {
     /// What went wrong.
     pub kind: FaultKind,
-    /// The figure that told: the loss, or the norm of the gradient.
+    /// The figure that told: the loss, the norm of the gradient, the diagonality, or the deviation of the gate.
     #[serde(with = "crate::number")]
     pub value: f64,
     /// Parameter or buffer where it was found, if it was.
@@ -39,17 +39,26 @@ pub enum FaultKind {
     GradientExplosion,
     /// The norm of the gradient has been next to nothing for long.
     VanishingGradient,
+    /// The mel error of training has risen far above its best.
+    LossDiverged,
+    /// The attention had found its diagonal and has lost it.
+    AttentionLost,
+    /// The gate told frames apart, and does so no longer.
+    GateDead,
 }
 
 impl FaultKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::NonFiniteLoss,
         Self::NonFiniteGradient,
         Self::NonFiniteTensor,
         Self::GradientSpike,
         Self::GradientExplosion,
         Self::VanishingGradient,
+        Self::LossDiverged,
+        Self::AttentionLost,
+        Self::GateDead,
     ];
 }
 
@@ -92,6 +101,11 @@ impl FaultRecord {
             FaultKind::VanishingGradient => {
                 format!("the gradient has vanished, its norm is {value:e}")
             }
+            FaultKind::LossDiverged => format!("training diverges, the mel error is {value:.2}"),
+            FaultKind::AttentionLost => {
+                format!("attention is lost, diagonality is {value:.2}")
+            }
+            FaultKind::GateDead => format!("the gate is dead, its deviation is {value:.2}"),
         };
         let place = self.place.as_ref().map(|place| format!(", in `{place}`"));
         let who = match (&self.suspects[..], &self.batch[..]) {

@@ -9,6 +9,7 @@ use super::{
     Controller, Grace, Moment, RunView,
     evidence::{NORM_STEPS, finite},
     recent::Recent,
+    red_flags::NO_GAIN,
 };
 use crate::{Hparams, Intervention};
 
@@ -48,6 +49,7 @@ enum Alarm {
     AlignmentScore,
     GateAccuracy,
     GateMean,
+    TextGain,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -62,6 +64,9 @@ impl Alarm {
     fn hint(self) -> &'static str {
         match self {
             Self::GradientNorm => "a lower `learning_rate` calms gradients",
+            Self::TextGain => {
+                "the transcripts may not belong to the recordings: compare some of them"
+            }
             Self::Diagonality | Self::AlignmentScore => {
                 "compare transcripts with recordings; a higher `guide_loss_weight` pulls attention to the diagonal"
             }
@@ -114,7 +119,7 @@ impl Alarms {
         view: &RunView<'_>,
         metrics: &BTreeMap<String, f64>,
     ) -> Vec<(Alarm, Option<String>)> {
-        let graced = self.grace.is_over(view);
+        let graced = self.grace.has_run_out(view);
         let stopping = view.phase > Phase::PreAlignment && graced;
         let (low, high) = GATE_MEAN;
         let bounds = [
@@ -141,6 +146,12 @@ impl Alarms {
                 names::VALIDATION_GATE_MEAN,
                 stopping,
                 (low, high),
+            ),
+            (
+                Alarm::TextGain,
+                names::ALIGNMENT_TEXT_GAIN,
+                graced,
+                (NO_GAIN, f64::INFINITY),
             ),
         ];
         bounds

@@ -6,7 +6,7 @@ use diktor_track::names;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Moment, RunView,
+    Grace, Moment, RunView,
     recent::{Fading, Recent},
 };
 use crate::{Hparams, StepReport};
@@ -19,6 +19,8 @@ pub(super) const CHECKS: usize = 10;
 pub(super) const VALIDATIONS: usize = 6;
 /// Of the last [`NORM_STEPS`] norms, how many may be above the calm limit in a calm run.
 const CALM_EXCEPTIONS: usize = 5;
+/// A run has at least so many checks before its attention must be there.
+const EARLY_CHECKS: u64 = 4 * CHECKS as u64;
 
 /// The figures of the last steps and validations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,7 @@ pub(super) struct Limits {
     calm_norm: f64,
     /// Steps from one evaluation to the next.
     interval: u64,
+    grace: Grace,
 }
 
 impl Limits {
@@ -67,16 +70,22 @@ impl Limits {
         Self {
             calm_norm: 0.5 * hparams.gradient_norm_threshold,
             interval: hparams.fix_interval,
+            grace: Grace::from_hparams(hparams),
         }
+    }
+
+    /// Steps from one check to the next, at least: fewer in a short run.
+    fn between_checks(self, view: &RunView<'_>) -> u64 {
+        self.interval.min(self.grace.deadline(view) / EARLY_CHECKS)
     }
 }
 
 /// What a moment has brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct News {
-    /// Another `interval` of steps is over.
+    /// Another interval of evaluations is over.
     pub(super) steps: bool,
-    /// A validation came, at least `interval` steps after the last one that counted.
+    /// A validation came, far enough after the last one that counted.
     pub(super) check: bool,
     /// A full validation came.
     pub(super) validation: bool,
@@ -116,13 +125,13 @@ impl Evidence {
                 }
             }
             Moment::Checked(metrics) => News {
-                check: self.note_check(view.step, metrics, limits.interval),
+                check: self.note_check(view.step, metrics, limits.between_checks(view)),
                 ..News::default()
             },
             Moment::Validated(metrics) => {
                 self.note_validation(view.step, metrics);
                 News {
-                    check: self.note_check(view.step, metrics, limits.interval),
+                    check: self.note_check(view.step, metrics, limits.between_checks(view)),
                     validation: true,
                     ..News::default()
                 }

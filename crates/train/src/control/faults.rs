@@ -1,10 +1,17 @@
-//! Watches for steps that go wrong, and decides between going on, going back and giving up.
+//! Watches for what goes wrong, and decides between going on, going back and giving up.
+
+mod divergence;
+mod lost;
+mod memory;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use diktor_track::{FaultAction, FaultKind, FaultRecord, Outcome, names};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize as _;
 
+use self::memory::{Memory, Pace, WarmFrom};
 use super::{Controller, Moment, RunView};
 use crate::{
     Hparams, Intervention, Knob, StepReport,
@@ -21,22 +28,16 @@ const SPIKES: usize = 5;
 const EXPLOSIONS: usize = 3;
 /// Steps in a row without a gradient worth the name after which that is told.
 const VANISHED: u64 = 100;
-/// Clean steps after which restarts are counted anew and one halving of the learning rate is taken back.
-const CLEAN: u64 = 2000;
-/// Age in steps that a checkpoint must have for a second restart in a row: the fault may be older than it was seen.
-const REPEATED_AGE: u64 = 500;
-/// Most steps of the warm-up after a restart.
-const WARM_UP: u64 = 500;
 
-/// Guards a run against steps that go wrong.
+/// Guards a run against steps that go wrong, and against losing what it had learnt.
 ///
-/// One bad step costs nothing: it makes no update. When they keep coming, the weights are in doubt, and the run goes
-/// back to its last good checkpoint with a lower learning rate, a stricter clip, stronger guidance and another order of
-/// the data. When that has been tried [`Hparams::max_restart_attempts`] times in a row, the run ends and says what was
-/// tried.
+/// One bad step costs nothing: it makes no update. When they keep coming the weights are in doubt, and when the loss has
+/// risen far above its best, or attention or gate are lost, they are spoilt. Then the run goes back to its last good
+/// checkpoint with a lower learning rate, a stricter clip, stronger guidance, without the terms of the variants and with
+/// another order of the data. When that has been tried [`Hparams::max_restart_attempts`] times in a row, the run ends
+/// and says what was tried.
 ///
-/// It owns the three factors of a restart; the owners of the learning rate, the clip and the guide weight multiply
-/// them in.
+/// It owns the factors of a restart; the owners of the learning rate, the clip and the guide weight multiply them in.
 #[derive(Debug, Clone)]
 pub struct FaultGuard {
     explosion: f64,
@@ -45,37 +46,9 @@ pub struct FaultGuard {
     attempts: u64,
     reinitialise: bool,
     warm_up: u64,
+    /// Whether there are terms of variants to leave out.
+    has_variants: bool,
     memory: Memory,
-}
-
-/// What must survive a stop.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Memory {
-    non_finite_in_a_row: u64,
-    spikes: Vec<u64>,
-    explosions: Vec<u64>,
-    vanished_in_a_row: u64,
-    clean: u64,
-    attempts: u64,
-    /// How many times the learning rate is halved.
-    severity: i32,
-    /// Step from which the learning rate rises again; not known until the run has gone back.
-    warm_from: WarmFrom,
-    /// One sentence for each restart in a row.
-    tried: Vec<String>,
-}
-
-/// Where the warm-up after a restart begins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum WarmFrom {
-    /// There was no restart.
-    #[default]
-    Never,
-    /// Where the run stands when it begins again.
-    Here,
-    /// After this step.
-    Step(u64),
 }
 
 impl FaultGuard {
@@ -90,15 +63,16 @@ impl FaultGuard {
                 0
             },
             reinitialise: hparams.force_model_reinit,
-            warm_up: hparams.warmup_steps.min(WARM_UP),
+            warm_up: hparams.warmup_steps,
+            has_variants: hparams.use_mmi || hparams.use_ddc_loss,
             memory: Memory::default(),
         }
     }
 
-    fn stepped(&mut self, step: u64, report: &StepReport) -> Vec<Intervention> {
-        let norm = report.metrics.get(names::GRAD_NORM).copied();
+    fn stepped(&mut self, view: &RunView<'_>, report: &StepReport) -> Vec<Intervention> {
+        let step = view.step;
         let Some(skipped) = report.skipped else {
-            return self.clean_step(norm.unwrap_or(f64::INFINITY));
+            return self.clean_step(view, report);
         };
         let fault = self.name(skipped, report);
         let memory = &mut self.memory;
@@ -136,7 +110,7 @@ impl FaultGuard {
             None
         };
         match reason {
-            Some(reason) => self.escalate(step, fault, &reason),
+            Some(reason) => self.escalate(view, fault, 0, &reason),
             None => vec![Intervention::Tell(fault)],
         }
     }
@@ -166,36 +140,56 @@ impl FaultGuard {
         }
     }
 
-    fn clean_step(&mut self, norm: f64) -> Vec<Intervention> {
+    fn clean_step(&mut self, view: &RunView<'_>, report: &StepReport) -> Vec<Intervention> {
+        let norm = report.metrics.get(names::GRAD_NORM).copied();
+        let norm = norm.unwrap_or(f64::INFINITY);
         let memory = &mut self.memory;
         memory.non_finite_in_a_row = 0;
-        memory.clean += 1;
-        if memory.clean == CLEAN {
-            memory.clean = 0;
-            memory.attempts = 0;
-            memory.tried.clear();
-            memory.severity = (memory.severity - 1).max(0);
-        }
+        memory.forgive(view.step, Pace::of(view.max_steps).clean);
         memory.vanished_in_a_row = if norm < self.vanishing {
             memory.vanished_in_a_row + 1
         } else {
             0
         };
+        let risen = memory.divergence.note(report, view.knobs.n_frames_per_step);
+        if let Some(risen) = risen {
+            let fault = found(FaultKind::LossDiverged, risen.error);
+            return self.escalate(view, fault, divergence::AGE, &risen.sentence());
+        }
         if memory.vanished_in_a_row != VANISHED {
             return Vec::new();
         }
-        vec![Intervention::Tell(FaultRecord {
-            kind: FaultKind::VanishingGradient,
-            value: norm,
-            place: None,
-            suspects: Vec::new(),
-            batch: Vec::new(),
-            action: FaultAction::Reported,
-        })]
+        vec![Intervention::Tell(found(
+            FaultKind::VanishingGradient,
+            norm,
+        ))]
     }
 
-    /// Skipping is not enough any more: go back, or give up.
-    fn escalate(&mut self, step: u64, fault: FaultRecord, reason: &str) -> Vec<Intervention> {
+    /// Looks whether the voice can still do what it could.
+    fn validated(
+        &mut self,
+        view: &RunView<'_>,
+        metrics: &BTreeMap<String, f64>,
+    ) -> Vec<Intervention> {
+        match self.memory.skills.note(view.step, metrics) {
+            Some(lost) => {
+                let fault = found(lost.skill.fault(), lost.value);
+                let age = view.step - lost.sound_at;
+                self.escalate(view, fault, age, &lost.sentence())
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Skipping is not enough any more: go back by `age` steps or more, or give up.
+    fn escalate(
+        &mut self,
+        view: &RunView<'_>,
+        fault: FaultRecord,
+        age: u64,
+        reason: &str,
+    ) -> Vec<Intervention> {
+        let pace = Pace::of(view.max_steps);
         let told = |action| Intervention::Tell(FaultRecord { action, ..fault });
         let memory = &mut self.memory;
         if memory.attempts >= self.attempts {
@@ -214,47 +208,51 @@ impl FaultGuard {
             ];
         }
         let attempt = memory.attempts + 1;
-        let tried = format!("at step {step} {reason}");
-        *memory = Memory {
-            attempts: attempt,
-            severity: memory.severity + 1,
-            warm_from: WarmFrom::Here,
-            tried: std::mem::take(&mut memory.tried),
-            ..Memory::default()
-        };
-        memory.tried.push(tried);
+        memory.go_back(view.step, pace.clean, reason);
         let restart = Restart {
             attempt,
             most: self.attempts,
-            min_age: if attempt > 1 { REPEATED_AGE } else { 0 },
+            min_age: if attempt > 1 {
+                age.max(pace.repeated_age)
+            } else {
+                age
+            },
             reinitialise: self.reinitialise && attempt == self.attempts,
             overrides: self
                 .strengths()
+                .into_iter()
                 .map(|(knob, value)| (knob.name().to_owned(), value))
-                .into(),
+                .collect(),
             why: reason.to_owned(),
         };
         vec![told(FaultAction::Restarted), Intervention::Restart(restart)]
     }
 
     /// The factors once the warm-up is over.
-    fn strengths(&self) -> [(Knob, f64); 3] {
-        let halved = 0.5_f64.powi(self.memory.severity);
-        [
+    fn strengths(&self) -> Vec<(Knob, f64)> {
+        let severity = self.memory.severity;
+        let halved = 0.5_f64.powi(severity);
+        let mut strengths = vec![
             (Knob::LrRestartFactor, halved),
             (Knob::ClipRestartFactor, halved),
-            (Knob::GuideRestartFactor, 2.0_f64.powi(self.memory.severity)),
-        ]
+            (Knob::GuideRestartFactor, 2.0_f64.powi(severity)),
+        ];
+        if self.has_variants {
+            let kept = if severity > 0 { 0.0 } else { 1.0 };
+            strengths.push((Knob::VariantsRestartFactor, kept));
+        }
+        strengths
     }
 
-    /// The factors for the step after `step`.
-    fn factors(&self, step: u64) -> Vec<Intervention> {
+    /// The factors for the step after the one of `view`.
+    fn factors(&self, view: &RunView<'_>) -> Vec<Intervention> {
+        let warm_up = self.warm_up.min(Pace::of(view.max_steps).warm_up);
         let gone = match self.memory.warm_from {
-            WarmFrom::Step(from) => step.saturating_sub(from) + 1,
-            WarmFrom::Here | WarmFrom::Never => self.warm_up,
+            WarmFrom::Step(from) => view.step.saturating_sub(from) + 1,
+            WarmFrom::Here | WarmFrom::Never => warm_up,
         };
-        let share = if gone < self.warm_up {
-            gone as f64 / self.warm_up as f64
+        let share = if gone < warm_up {
+            gone as f64 / warm_up as f64
         } else {
             1.0
         };
@@ -272,7 +270,19 @@ impl FaultGuard {
                 regime,
             }
         };
-        self.strengths().map(factor).into()
+        self.strengths().into_iter().map(factor).collect()
+    }
+}
+
+/// A fault that no step and no place is to blame for.
+fn found(kind: FaultKind, value: f64) -> FaultRecord {
+    FaultRecord {
+        kind,
+        value,
+        place: None,
+        suspects: Vec::new(),
+        batch: Vec::new(),
+        action: FaultAction::Reported,
     }
 }
 
@@ -286,25 +296,24 @@ impl Controller for FaultGuard {
             Moment::Start => {
                 if self.memory.warm_from == WarmFrom::Here {
                     self.memory.warm_from = WarmFrom::Step(view.step);
+                    self.memory.skills.went_back(view.step);
                 }
                 Vec::new()
             }
-            Moment::Step(report) => self.stepped(view.step, report),
+            Moment::Step(report) => self.stepped(view, report),
             Moment::Broken(tensor) => {
                 let fault = FaultRecord {
-                    kind: FaultKind::NonFiniteTensor,
-                    value: f64::NAN,
                     place: Some(tensor.to_owned()),
-                    suspects: Vec::new(),
-                    batch: Vec::new(),
-                    action: FaultAction::Reported,
+                    ..found(FaultKind::NonFiniteTensor, f64::NAN)
                 };
                 let reason = format!("`{tensor}` holds values that are not finite");
-                self.escalate(view.step, fault, &reason)
+                self.escalate(view, fault, 0, &reason)
             }
-            Moment::Checked(_) | Moment::Validated(_) => return Vec::new(),
+            Moment::Checked(metrics) | Moment::Validated(metrics) => {
+                return self.validated(view, metrics);
+            }
         };
-        wishes.extend(self.factors(view.step));
+        wishes.extend(self.factors(view));
         wishes
     }
 
@@ -333,227 +342,4 @@ pub struct Restart {
     pub overrides: BTreeMap<String, f64>,
     /// Reason in one sentence.
     pub why: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Knobs;
-
-    /// A guard, and what it asked for so far.
-    struct Trace {
-        guard: FaultGuard,
-        step: u64,
-        knobs: Knobs,
-    }
-
-    impl Trace {
-        fn new(change: impl FnOnce(&mut Hparams)) -> Self {
-            let mut hparams = Hparams::default();
-            change(&mut hparams);
-            Self {
-                guard: FaultGuard::from_hparams(&hparams),
-                step: 0,
-                knobs: Knobs::from_hparams(&hparams),
-            }
-        }
-
-        fn at(&mut self, moment: Moment<'_>) -> Vec<Intervention> {
-            let view = RunView {
-                step: self.step,
-                max_steps: 1_000_000,
-                epoch: 1,
-                phase: diktor_track::Phase::default(),
-                knobs: &self.knobs,
-                moment,
-            };
-            let mut wishes = self.guard.decide(&view);
-            wishes.retain(|wish| !matches!(wish, Intervention::Follow { .. }));
-            wishes
-        }
-
-        fn step(&mut self, norm: f64, skipped: Option<Skipped>) -> Vec<Intervention> {
-            self.step += 1;
-            let report = StepReport {
-                metrics: [(names::GRAD_NORM.to_owned(), norm)].into(),
-                skipped,
-                ..StepReport::default()
-            };
-            self.at(Moment::Step(&report))
-        }
-
-        fn clean(&mut self, steps: u64) {
-            for _ in 0..steps {
-                assert_eq!(self.step(1.0, None), []);
-            }
-        }
-
-        fn spike(&mut self, norm: f64) -> Vec<(FaultKind, FaultAction)> {
-            faults(&self.step(norm, Some(Skipped::Spike(norm))))
-        }
-
-        fn factor(&mut self, knob: Knob) -> f64 {
-            let wishes = self.guard.factors(self.step);
-            let found = wishes.iter().find_map(|wish| match wish {
-                Intervention::Follow {
-                    knob: one, value, ..
-                } if *one == knob => Some(*value),
-                _ => None,
-            });
-            found.unwrap()
-        }
-    }
-
-    fn faults(wishes: &[Intervention]) -> Vec<(FaultKind, FaultAction)> {
-        let told = wishes.iter().filter_map(|wish| match wish {
-            Intervention::Tell(fault) => Some((fault.kind, fault.action)),
-            _ => None,
-        });
-        told.collect()
-    }
-
-    #[test]
-    fn five_non_finite_steps_in_a_row_are_a_restart_and_four_are_not() {
-        let nan = Some(Skipped::Loss(f64::NAN));
-        let mut trace = Trace::new(|_| ());
-        for _ in 0..10 {
-            for _ in 0..4 {
-                let wishes = trace.step(f64::NAN, nan);
-                assert_eq!(
-                    faults(&wishes),
-                    [(FaultKind::NonFiniteLoss, FaultAction::Skipped)]
-                );
-            }
-            trace.clean(1);
-        }
-        for _ in 0..4 {
-            trace.step(f64::NAN, nan);
-        }
-        let wishes = trace.step(f64::NAN, nan);
-        assert!(
-            matches!(&wishes[..], [Intervention::Tell(_), Intervention::Restart(restart)] if restart.attempt == 1),
-            "{wishes:?}"
-        );
-    }
-
-    #[test]
-    fn spikes_and_explosions_are_counted_within_a_hundred_steps() {
-        let mut trace = Trace::new(|_| ());
-        for _ in 0..20 {
-            assert_eq!(
-                trace.spike(500.0),
-                [(FaultKind::GradientSpike, FaultAction::Skipped)]
-            );
-            trace.clean(24);
-        }
-        for action in [
-            FaultAction::Skipped,
-            FaultAction::Skipped,
-            FaultAction::Restarted,
-        ] {
-            // The first of these three stands within a hundred steps of three of the spikes above.
-            let kind = FaultKind::GradientExplosion;
-            assert_eq!(trace.spike(5000.0), [(kind, action)]);
-            if action == FaultAction::Skipped {
-                trace.clean(30);
-            }
-        }
-        let mut trace = Trace::new(|_| ());
-        for _ in 0..4 {
-            trace.spike(500.0);
-        }
-        let last = (FaultKind::GradientSpike, FaultAction::Restarted);
-        assert_eq!(trace.spike(500.0), [last]);
-    }
-
-    #[test]
-    fn after_the_last_attempt_the_run_stops_and_says_what_was_tried() {
-        let mut trace = Trace::new(|hparams| hparams.max_restart_attempts = 2);
-        for attempt in 1..=2 {
-            let wishes = trace.at(Moment::Broken("encoder.x"));
-            let [Intervention::Tell(fault), Intervention::Restart(restart)] = &wishes[..] else {
-                panic!("{wishes:?}")
-            };
-            assert_eq!(fault.place.as_deref(), Some("encoder.x"));
-            assert_eq!((restart.attempt, restart.most), (attempt, 2));
-            assert_eq!(restart.min_age, if attempt == 1 { 0 } else { 500 });
-            assert_eq!(trace.at(Moment::Start), []);
-            trace.clean(300);
-        }
-        let wishes = trace.at(Moment::Broken("encoder.x"));
-        let [_, Intervention::Stop { outcome, why }] = &wishes[..] else {
-            panic!("{wishes:?}")
-        };
-        assert_eq!(*outcome, Outcome::RedFlag);
-        assert!(
-            why.contains("after 2 restarts") && why.contains("at step 300"),
-            "{why}"
-        );
-    }
-
-    #[test]
-    fn without_restarts_the_run_stops_at_once() {
-        let mut trace = Trace::new(|hparams| hparams.emergency_restart_enabled = false);
-        let wishes = trace.at(Moment::Broken("x"));
-        assert!(
-            matches!(&wishes[..], [_, Intervention::Stop { why, .. }] if why.contains("switched off")),
-            "{wishes:?}"
-        );
-    }
-
-    #[test]
-    fn two_thousand_clean_steps_begin_the_count_anew_and_take_back_one_halving() {
-        let mut trace = Trace::new(|hparams| hparams.warmup_steps = 10);
-        for _ in 0..2 {
-            trace.at(Moment::Broken("x"));
-            trace.at(Moment::Start);
-        }
-        assert_eq!(trace.factor(Knob::LrRestartFactor), 0.25 * 0.1);
-        trace.clean(9);
-        assert_eq!(trace.factor(Knob::LrRestartFactor), 0.25);
-        assert_eq!(trace.factor(Knob::GuideRestartFactor), 4.0);
-        trace.clean(1990);
-        assert_eq!(trace.factor(Knob::ClipRestartFactor), 0.25);
-        trace.clean(1);
-        assert_eq!(trace.factor(Knob::ClipRestartFactor), 0.5);
-        let wishes = trace.at(Moment::Broken("x"));
-        assert!(
-            matches!(&wishes[..], [_, Intervention::Restart(restart)] if restart.attempt == 1),
-            "{wishes:?}"
-        );
-    }
-
-    #[test]
-    fn a_vanished_gradient_is_told_once() {
-        let mut trace = Trace::new(|_| ());
-        let told: usize = (0..300).map(|_| trace.step(1e-9, None).len()).sum();
-        assert_eq!(told, 1);
-        trace.clean(1);
-        let told: usize = (0..99).map(|_| trace.step(1e-9, None).len()).sum();
-        assert_eq!(told, 0);
-        let wishes = trace.step(1e-9, None);
-        assert_eq!(
-            faults(&wishes),
-            [(FaultKind::VanishingGradient, FaultAction::Reported)]
-        );
-    }
-
-    #[test]
-    fn a_guard_that_was_saved_goes_on_counting() {
-        let mut trace = Trace::new(|_| ());
-        for _ in 0..4 {
-            trace.spike(500.0);
-        }
-        let text = trace.guard.save().to_string();
-        let mut again = Trace::new(|_| ());
-        again
-            .guard
-            .load(&serde_json::from_str(&text).unwrap())
-            .unwrap();
-        again.step = trace.step;
-        assert_eq!(
-            again.spike(500.0),
-            [(FaultKind::GradientSpike, FaultAction::Restarted)]
-        );
-    }
 }

@@ -1,20 +1,28 @@
 //! Red flags: what no fix can mend, so that going on would only burn time.
 
-use diktor_track::{Outcome, Phase, names, short_figure};
+use std::collections::BTreeMap;
+
+use diktor_track::{Collapse, Outcome, Phase, names, short_figure};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Controller, Grace, Moment, RunView,
-    evidence::{CHECKS, Evidence, Limits, NORM_STEPS},
+    evidence::{CHECKS, Evidence, Limits, NORM_STEPS, finite},
     fix::MOST_FIRINGS,
     recent::Fading,
 };
-use crate::{Hparams, Intervention};
+use crate::{Hparams, Intervention, watch::class_of};
 
 /// Norm of the gradient that is an explosion if it stays.
 const EXPLOSION: f64 = 100.0;
 /// Diagonality below which there is no attention.
 const NO_ATTENTION: f64 = 0.1;
+/// Diagonality from which attention is there, so that the text has to be of use.
+const ATTENTION: f64 = 0.5;
+/// Gain by the right text below which there is none.
+pub(super) const NO_GAIN: f64 = 0.01;
+/// Deviation of the gate below which it tells no frame from another.
+const NO_GATE: f64 = 0.05;
 /// Steps without improvement that are a standstill.
 const STANDSTILL_STEPS: u64 = 1000;
 /// Share of the best loss that is an improvement.
@@ -29,6 +37,10 @@ const MORE_ATTENTION: f64 = 0.01;
 /// below 0.1 in ten checks in a row, in the first two phases; a loss that has not improved by 1 % in 1000 steps, in the
 /// first. The last two wait until the grace is over and until every fix of guided attention has had its time. A loss
 /// stands still only if diagonality stands still too: learning to look is progress that the loss shows late.
+///
+/// Ours: attention is there, or should have been for long, and in ten checks in a row the right text is worth nothing;
+/// or the gate tells no frame from another in ten checks in a row when a voice should have been able to look and to
+/// stop. A run that ends before its grace is judged by its length.
 #[derive(Debug, Clone)]
 pub struct RedFlags {
     grace: Grace,
@@ -44,15 +56,52 @@ struct State {
     evidence: Evidence,
     /// Checks in a row without attention.
     without_attention: usize,
+    /// Checks in a row in which the text made no difference.
+    #[serde(default)]
+    without_text: usize,
+    /// Checks in a row in which the gate told no frame from another.
+    #[serde(default)]
+    without_gate: usize,
+    #[serde(default)]
+    text_gain: Option<f64>,
+    gate_std: Option<f64>,
+    /// How the attention of the most utterances fails.
+    #[serde(default)]
+    class: Option<Collapse>,
     loss: Fading,
     attention: Fading,
     best_loss: Option<f64>,
     best_attention: Option<f64>,
     /// Step at which either became better, or at which the grace was over if that is later.
     improved_at: u64,
-    /// Factor of the fixes on guided attention, and the step at which it last rose.
-    guide_factor: f64,
-    guided_at: Option<u64>,
+    /// Factor of the fixes on guided attention.
+    #[serde(default)]
+    guide: Mended,
+    /// Weight of the gate's positive class.
+    #[serde(default)]
+    gate: Mended,
+}
+
+/// A knob that fixes raise.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+struct Mended {
+    value: Option<f64>,
+    /// Step at which it last rose.
+    risen_at: Option<u64>,
+}
+
+impl Mended {
+    fn note(&mut self, value: f64, step: u64) {
+        if self.value.is_some_and(|before| value > before) {
+            self.risen_at = Some(step);
+        }
+        self.value = Some(value);
+    }
+
+    /// A fix still has its time.
+    fn is_on_trial(self, step: u64, window: u64) -> bool {
+        self.risen_at.is_some_and(|at| step < at + window)
+    }
 }
 
 impl RedFlags {
@@ -67,13 +116,18 @@ impl RedFlags {
             state: State {
                 evidence: Evidence::default(),
                 without_attention: 0,
+                without_text: 0,
+                without_gate: 0,
+                text_gain: None,
+                gate_std: None,
+                class: None,
                 loss: Fading::new(0.99),
                 attention: Fading::new(0.5),
                 best_loss: None,
                 best_attention: None,
                 improved_at: 0,
-                guide_factor: 1.0,
-                guided_at: None,
+                guide: Mended::default(),
+                gate: Mended::default(),
             },
         }
     }
@@ -81,14 +135,16 @@ impl RedFlags {
     fn note(&mut self, view: &RunView<'_>) {
         let news = self.state.evidence.note(view, self.limits);
         let state = &mut self.state;
-        if view.knobs.guide_fix_factor > state.guide_factor {
-            state.guided_at = Some(view.step);
-        }
-        state.guide_factor = view.knobs.guide_fix_factor;
-        if !self.grace.is_over(view) {
+        state.guide.note(view.knobs.guide_fix_factor, view.step);
+        state.gate.note(view.knobs.gate_pos_weight, view.step);
+        let judged = self.grace.has_run_out(view);
+        if !judged {
             state.improved_at = view.step;
         }
-        let is_early = view.phase <= Phase::AlignmentLearning && self.grace.is_over(view);
+        if let (true, Some(metrics)) = (news.check, view.evaluation()) {
+            state.look(metrics, view.phase, judged, self.grace.is_late(view));
+        }
+        let is_early = view.phase <= Phase::AlignmentLearning && judged;
         if let (true, Some(diagonality)) = (news.check, state.evidence.diagonality.newest()) {
             let without = is_early && diagonality < NO_ATTENTION;
             state.without_attention = if without {
@@ -133,19 +189,13 @@ impl RedFlags {
         })
     }
 
-    /// A fix of guided attention still has its time.
-    fn is_being_mended(&self, view: &RunView<'_>) -> bool {
-        self.state
-            .guided_at
-            .is_some_and(|at| view.step < at + self.evaluation_window)
-    }
-
     fn no_attention(&self, view: &RunView<'_>) -> Option<String> {
         (self.state.without_attention >= CHECKS).then(|| {
             let diagonality = self.state.evidence.diagonality.newest().unwrap_or(0.0);
+            let class = self.state.class.map_or("", Collapse::name);
             format!(
-                "diagonality was below {NO_ATTENTION} in the last {} checks and is {} at weight {} of guided attention; \
-                 hint: compare transcripts with recordings, begin again with `guide_loss_weight=5`",
+                "attention is {class}: diagonality was below {NO_ATTENTION} in the last {} checks and is {} at weight {} \
+                 of guided attention; hint: compare transcripts with recordings, begin again with `guide_loss_weight=5`",
                 self.state.without_attention,
                 short_figure(diagonality),
                 short_figure(view.knobs.guide_loss_weight)
@@ -153,8 +203,37 @@ impl RedFlags {
         })
     }
 
+    fn no_text(&self) -> Option<String> {
+        let gain = self.state.text_gain?;
+        (self.state.without_text >= CHECKS).then(|| {
+            format!(
+                "the text makes no difference: with the texts of other utterances the mel error is {} % larger, and was \
+                 not {} % larger in the last {} checks; hint: the transcripts do not seem to belong to the recordings, \
+                 compare some of them",
+                short_figure(100.0 * gain),
+                100.0 * NO_GAIN,
+                self.state.without_text
+            )
+        })
+    }
+
+    fn no_gate(&self, view: &RunView<'_>) -> Option<String> {
+        let std = self.state.gate_std?;
+        (self.state.without_gate >= CHECKS).then(|| {
+            format!(
+                "the gate has learnt nothing: it tells no frame from another, `{}` was below {NO_GATE} in the last {} \
+                 checks and is {} at `gate_pos_weight` {}; hint: look for recordings that are cut off or end in long \
+                 silence",
+                names::VALIDATION_GATE_STD,
+                self.state.without_gate,
+                short_figure(std),
+                short_figure(view.knobs.gate_pos_weight)
+            )
+        })
+    }
+
     fn standstill(&self, view: &RunView<'_>) -> Option<String> {
-        let is_first = view.phase == Phase::PreAlignment && self.grace.is_over(view);
+        let is_first = view.phase == Phase::PreAlignment && self.grace.has_run_out(view);
         let waited = view.step.saturating_sub(self.state.improved_at);
         let (loss, attention) = (self.state.best_loss?, self.state.best_attention?);
         (is_first && waited >= STANDSTILL_STEPS).then(|| {
@@ -166,6 +245,29 @@ impl RedFlags {
                 short_figure(attention)
             )
         })
+    }
+}
+
+impl State {
+    /// Counts the checks in which text and gate are of no use.
+    fn look(
+        &mut self,
+        metrics: &BTreeMap<String, f64>,
+        phase: Phase,
+        is_judged: bool,
+        is_late: bool,
+    ) {
+        let count = |so_far: usize, holds: bool| if holds { so_far + 1 } else { 0 };
+        self.class = class_of(metrics).map(|(class, _)| class);
+        self.text_gain = finite(metrics, names::ALIGNMENT_TEXT_GAIN);
+        let diagonality = finite(metrics, names::ALIGNMENT_DIAGONALITY).unwrap_or(0.0);
+        let should_read = is_late || (is_judged && diagonality >= ATTENTION);
+        let reads = self.text_gain.is_none_or(|gain| gain >= NO_GAIN);
+        self.without_text = count(self.without_text, should_read && !reads);
+        self.gate_std = finite(metrics, names::VALIDATION_GATE_STD);
+        let should_stop = is_late && phase > Phase::PreAlignment;
+        let tells_apart = self.gate_std.is_none_or(|std| std >= NO_GATE);
+        self.without_gate = count(self.without_gate, should_stop && !tells_apart);
     }
 }
 
@@ -184,9 +286,15 @@ impl Controller for RedFlags {
             return Vec::new();
         }
         self.note(view);
+        let on_trial = |knob: Mended| knob.is_on_trial(view.step, self.evaluation_window);
         let mut found = self.explosion(view);
-        if found.is_none() && !self.is_being_mended(view) {
-            found = self.no_attention(view).or_else(|| self.standstill(view));
+        if found.is_none() && !on_trial(self.state.guide) {
+            found = (self.no_attention(view))
+                .or_else(|| self.no_text())
+                .or_else(|| self.standstill(view));
+        }
+        if found.is_none() && !on_trial(self.state.gate) {
+            found = self.no_gate(view);
         }
         found
             .map(|why| Intervention::Stop {

@@ -16,6 +16,7 @@ pub(super) struct Figures {
     pub(super) diagonality: f64,
     pub(super) coverage: f64,
     pub(super) accuracy: f64,
+    pub(super) text_gain: f64,
     pub(super) premature: f64,
     pub(super) runaway: f64,
     /// Validation loss, also its mel error.
@@ -29,6 +30,7 @@ pub(super) const HEALTHY: Figures = Figures {
     diagonality: 0.9,
     coverage: 0.95,
     accuracy: 0.9,
+    text_gain: 0.3,
     premature: 0.0,
     runaway: 0.0,
     validation: 0.6,
@@ -67,6 +69,7 @@ pub(super) struct Player {
     pub(super) knobs: Knobs,
     pub(super) phase: Phase,
     pub(super) step: u64,
+    pub(super) max_steps: u64,
     pub(super) story: Story,
 }
 
@@ -77,6 +80,7 @@ impl Player {
             knobs: Knobs::from_hparams(hparams),
             phase: Phase::default(),
             step: 0,
+            max_steps: u64::MAX,
             story: Story::default(),
         };
         player.consult(Moment::Start);
@@ -106,7 +110,7 @@ impl Player {
         for index in 0..self.controllers.len() {
             let view = RunView {
                 step: self.step,
-                max_steps: u64::MAX,
+                max_steps: self.max_steps,
                 epoch: self.step / EPOCH,
                 phase: self.phase,
                 knobs: &self.knobs,
@@ -170,7 +174,9 @@ fn validation_metrics(found: &Figures) -> BTreeMap<String, f64> {
         (names::ALIGNMENT_COVERAGE, found.coverage),
         (names::VALIDATION_ALIGNMENT_SCORE, found.diagonality),
         (names::GATE_ACCURACY, found.accuracy),
+        (names::ALIGNMENT_TEXT_GAIN, found.text_gain),
         (names::VALIDATION_GATE_MEAN, 0.5),
+        (names::VALIDATION_GATE_STD, found.accuracy - 0.5),
         (names::FREE_RUNNING_PREMATURE_RATE, found.premature),
         (names::FREE_RUNNING_RUNAWAY_RATE, found.runaway),
         (

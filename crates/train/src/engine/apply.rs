@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diktor_track::{EventKind, InterventionRecord};
+use diktor_track::{EventKind, FaultKind, InterventionRecord};
 
 use super::{Course, Engine};
 use crate::{Intervention, Knob, Moment, RunView, TrainError};
@@ -96,7 +96,14 @@ impl Engine {
             }
             Intervention::Judge(verdict) => self.diary.emit(step, EventKind::Verdict(verdict)),
             Intervention::Warn { message, hint } => self.diary.warn(step, message, Some(hint)),
-            Intervention::Tell(fault) => self.diary.emit(step, EventKind::Fault(fault)),
+            Intervention::Tell(fault) => {
+                let vanished = fault.kind == FaultKind::VanishingGradient;
+                self.diary.emit(step, EventKind::Fault(fault));
+                if vanished {
+                    let knobs = &self.progress.knobs;
+                    self.diary.vanished(step, knobs, &self.task.weights());
+                }
+            }
             // Going back is no matter of one knob; `consult` does it.
             Intervention::Restart(_) => return Course::Back,
             Intervention::Stop { outcome, why } => {

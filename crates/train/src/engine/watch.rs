@@ -64,15 +64,10 @@ impl Engine {
     }
 
     fn place(&self) -> Place {
-        let hparams = &self.identity.hparams;
-        let per_step = hparams.batch_size * hparams.gradient_accumulation_steps;
         Place {
             step: self.progress.step,
             epoch: self.feeder.cursor().epochs_begun(),
-            span: Span {
-                per_step: per_step as u64,
-                max_steps: self.identity.max_steps,
-            },
+            span: Span::of(&self.identity.hparams, self.identity.max_steps),
         }
     }
 }

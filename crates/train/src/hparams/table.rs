@@ -388,8 +388,8 @@ hparams! {
             "Steps after which a fix is judged: what made things worse is undone.",
             "Через столько шагов исправление оценивается: что сделало хуже, отменяется.";
         fix_grace_steps: u64 = 10_000, Int(0, MAX_STEPS), [], "Diktor",
-            "Before so many steps nobody is alarmed about attention or gate, and only high gradients are mended.",
-            "До стольких шагов внимание и остановка не считаются неполадкой, исправляются только большие градиенты.";
+            "Before so many steps only high gradients are mended, and nobody is alarmed about attention or gate unless 0.4 of a shorter run is over.",
+            "До стольких шагов исправляются только большие градиенты, а о внимании и остановке тревоги нет, если только не прошло 0.4 более короткого запуска.";
         fix_grace_epochs: u64 = 20, Int(0, MAX_STEPS), [], "Diktor",
             "The same in epochs; the later of the two counts.",
             "То же в эпохах; считается более позднее из двух.";
@@ -452,8 +452,8 @@ hparams! {
             "Goes back to the last good checkpoint when steps keep going wrong; `false` stops the run instead, with exit code 3.",
             "Возвращается к последнему хорошему чекпойнту, когда шаги раз за разом срываются; `false` — вместо этого обучение останавливается с кодом 3.";
         max_restart_attempts: u64 = 3, Int(0, 10), [], "specification",
-            "So many restarts in a row at most, then the run stops with exit code 3; 2000 clean steps begin the count anew.",
-            "Не больше стольких перезапусков подряд, затем обучение останавливается с кодом 3; 2000 чистых шагов начинают счёт заново.";
+            "So many restarts in a row at most, then the run stops with exit code 3; 2000 clean steps, or a tenth of a run shorter than 20 000, begin the count anew.",
+            "Не больше стольких перезапусков подряд, затем обучение останавливается с кодом 3; 2000 чистых шагов (или десятая часть запуска короче 20 000) начинают счёт заново.";
         force_model_reinit: bool = false, Any, [], "specification",
             "Draws new weights at the last restart when no good checkpoint was ever written but the one of the beginning.",
             "При последнем перезапуске заново выбирает веса, если хороших чекпойнтов, кроме начального, не было.";

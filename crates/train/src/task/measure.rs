@@ -11,7 +11,9 @@ use diktor_model::{
 };
 use diktor_track::names;
 
-use super::{Depth, Exhibit, Tacotron2Task, UtteranceReport, Validation, utterance};
+use super::{
+    Depth, Exhibit, Tacotron2Task, UtteranceReport, Validation, text_gain::text_gain, utterance,
+};
 use crate::{
     Knobs,
     data::collate,
@@ -42,13 +44,18 @@ pub(super) fn validate(task: &Tacotron2Task, depth: Depth, knobs: &Knobs) -> Val
         Depth::Full => &set.batches[..],
     };
     let mut forced = Forced::default();
-    for batch in batches {
-        forced.add(&model, task, batch, knobs);
-    }
+    let errors: Vec<f64> = batches
+        .iter()
+        .map(|batch| forced.add(&model, task, batch, knobs))
+        .collect();
     if forced.predicted.is_empty() {
         return Validation::default();
     }
     let mut metrics = forced.metrics(task, knobs);
+    if let (Some(batch), Some(own)) = (batches.first(), errors.first()) {
+        let gain = text_gain(&model, task, batch, *own, knobs);
+        metrics.extend(gain.map(|gain| (names::ALIGNMENT_TEXT_GAIN, gain)));
+    }
     let utterances = forced.reports.clone();
     let mut exhibits = Vec::new();
     if depth == Depth::Full {
@@ -119,7 +126,14 @@ struct Forced {
 }
 
 impl Forced {
-    fn add(&mut self, model: &Tacotron2, task: &Tacotron2Task, chosen: &[usize], knobs: &Knobs) {
+    /// Takes a batch in, and gives its mel error before and after the post-net together.
+    fn add(
+        &mut self,
+        model: &Tacotron2,
+        task: &Tacotron2Task,
+        chosen: &[usize],
+        knobs: &Knobs,
+    ) -> f64 {
         let r = knobs.n_frames_per_step;
         let examples: Vec<&Example> = chosen
             .iter()
@@ -154,6 +168,7 @@ impl Forced {
         {
             self.predicted.push((*index, mel, alignment, gate));
         }
+        scalar(&losses.mel) + scalar(&losses.mel_post)
     }
 
     fn metrics(&self, task: &Tacotron2Task, knobs: &Knobs) -> Metrics {

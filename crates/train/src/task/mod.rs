@@ -5,6 +5,7 @@ mod culprit;
 mod loading;
 mod measure;
 mod tacotron2;
+mod text_gain;
 mod utterance;
 mod variants;
 

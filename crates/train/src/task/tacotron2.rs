@@ -251,8 +251,8 @@ impl Tacotron2Task {
             guide_loss_weight: knobs.guide_loss_weight,
             guide_sigma: knobs.guide_sigma,
             entropy_loss_weight: self.entropy_loss_weight,
-            mi_weight: self.terms.mmi_weight,
-            ddc_loss_weight: self.terms.ddc_loss_weight,
+            mi_weight: self.terms.mmi_weight * knobs.variants_restart_factor,
+            ddc_loss_weight: self.terms.ddc_loss_weight * knobs.variants_restart_factor,
             emb_loss_weight: self.terms.emb_loss_weight,
             loss_masking: self.loss_masking,
         }

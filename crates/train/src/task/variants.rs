@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Hparams, TrainError, data::StepBatch, hparams::HparamError};
 
-/// How the terms of the variants are weighed; no controller changes these.
+/// How the terms of the variants are weighed; the only thing that touches these is the factor of restarts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terms {
     pub(super) mmi_weight: f64,

@@ -51,7 +51,7 @@ impl AttentionWatch {
 }
 
 /// The class of the most utterances and their share; of two as frequent, the more thorough failure.
-pub(super) fn class_of(metrics: &BTreeMap<String, f64>) -> Option<(Collapse, f64)> {
+pub(crate) fn class_of(metrics: &BTreeMap<String, f64>) -> Option<(Collapse, f64)> {
     let share = |class| metrics.get(names::share_of(class)?).copied();
     let failed: Vec<(Collapse, f64)> = Collapse::ALL
         .into_iter()

@@ -7,6 +7,8 @@
 use diktor_track::{Collapse, EarlyLook, EarlyVerdict};
 use serde::{Deserialize, Serialize};
 
+use crate::Hparams;
+
 /// Utterances, repeats counted, after which a voice of any size is normally done: 100 000 steps of
 /// 32. A run that is shorter is measured by its own length.
 const NORMAL_NEED: u64 = 3_200_000;
@@ -48,6 +50,25 @@ pub struct Span {
 }
 
 impl Span {
+    /// The length of a run of so many steps.
+    pub fn of(hparams: &Hparams, max_steps: u64) -> Self {
+        let per_step = hparams.batch_size * hparams.gradient_accumulation_steps;
+        Self {
+            per_step: per_step as u64,
+            max_steps,
+        }
+    }
+
+    /// The step of the first look.
+    pub fn first_look(self) -> u64 {
+        self.step_of(LOOKS[0])
+    }
+
+    /// The first step by which the diagonal must be there.
+    pub fn found_by(self) -> u64 {
+        self.step_of(FOUND_BY)
+    }
+
     /// Utterances after which this run is normally done.
     fn need(self) -> u64 {
         self.per_step

@@ -13,6 +13,7 @@ use diktor_track::{Collapse, EventKind, names};
 use serde::{Deserialize, Serialize};
 
 pub use attention::AttentionWatch;
+pub(crate) use attention::class_of;
 pub use early::{EarlyWatch, Span};
 pub use ledger::{Entry, Ledger, Part};
 pub use suspects::{Judged, PROPOSED, judge};

@@ -21,6 +21,12 @@ struct Number {
     value: f32,
     updates: u64,
     broken: fn(u64) -> bool,
+    /// Steps made, whatever was taken back.
+    made: u64,
+    /// Norm of its gradient.
+    norm: f64,
+    /// A figure that its validations show after so many steps.
+    shows: fn(u64) -> Option<(&'static str, f64)>,
 }
 
 impl Number {
@@ -29,13 +35,20 @@ impl Number {
             value: 100.0,
             updates: 0,
             broken: |_| false,
+            made: 0,
+            norm: 1.0,
+            shows: |_| None,
         }
     }
 }
 
 impl Task for Number {
     fn step(&mut self, batch: &StepBatch, knobs: &Knobs, step: u64) -> StepReport {
-        let metrics = BTreeMap::from([(names::TRAINING_LOSS.to_owned(), f64::from(self.value))]);
+        self.made += 1;
+        let metrics = BTreeMap::from([
+            (names::TRAINING_LOSS.to_owned(), f64::from(self.value)),
+            (names::GRAD_NORM.to_owned(), self.norm),
+        ]);
         if (self.broken)(step) {
             return StepReport {
                 metrics,
@@ -57,7 +70,8 @@ impl Task for Number {
 
     fn validate(&self, _depth: Depth, _knobs: &Knobs) -> Validation {
         let loss = f64::from((self.value - 99.5).abs());
-        let metrics = BTreeMap::from([(names::VALIDATION_LOSS.to_owned(), loss)]);
+        let mut metrics = BTreeMap::from([(names::VALIDATION_LOSS.to_owned(), loss)]);
+        metrics.extend((self.shows)(self.made).map(|(name, value)| (name.to_owned(), value)));
         Validation {
             metrics,
             ..Validation::default()
@@ -456,6 +470,66 @@ fn steps_that_keep_failing_end_in_a_red_flag_after_three_restarts() {
             if message.contains("after 3 restarts in a row: at step 15 5 steps in a row"))
     });
     assert!(told, "{events:?}");
+}
+
+#[test]
+fn what_a_voice_has_lost_takes_it_back_to_where_it_had_it() {
+    // It is there for twenty steps, then gone, and there again after the way back.
+    let attention: fn(u64) -> Option<(&'static str, f64)> = |made| {
+        let gone = (20..25).contains(&made);
+        Some((names::ALIGNMENT_DIAGONALITY, if gone { 0.0 } else { 0.9 }))
+    };
+    let gate: fn(u64) -> Option<(&'static str, f64)> = |made| {
+        let gone = (20..25).contains(&made);
+        Some((names::VALIDATION_GATE_STD, if gone { 0.0 } else { 0.4 }))
+    };
+    for (shows, kind) in [
+        (attention, FaultKind::AttentionLost),
+        (gate, FaultKind::GateDead),
+    ] {
+        let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
+        let task = Number {
+            shows,
+            ..Number::new()
+        };
+        let (outcome, events) = run(engine(folder.path(), &seen, &long(), task), &seen);
+        assert_eq!(outcome, Outcome::Completed);
+        let told: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                EventKind::Fault(fault) => Some((fault.kind, fault.action)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [(kind, FaultAction::Restarted)]);
+        let back = events.iter().find_map(|event| match event {
+            EventKind::Restart(restart) => Some((restart.from_step, restart.to_step)),
+            _ => None,
+        });
+        // Validations after 20, 21 and 24 steps have missed it; the checkpoint of step 20 has no better gate.
+        assert_eq!(back, Some((24, 16)), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_vanished_gradient_leaves_a_report_of_the_rate_and_the_weights() {
+    let (folder, seen) = (tempfile::tempdir().unwrap(), Seen::default());
+    let task = Number {
+        norm: 1e-9,
+        ..Number::new()
+    };
+    let (outcome, events) = run(engine(folder.path(), &seen, &long(), task), &seen);
+    assert_eq!(outcome, Outcome::Completed);
+    let told = events.iter().any(|event| {
+        matches!(event, EventKind::Fault(fault) if fault.kind == FaultKind::VanishingGradient)
+    });
+    assert!(told, "{events:?}");
+    let report = folder.path().join("reports/vanished_00000100.txt");
+    let report = fs::read_to_string(report).unwrap();
+    assert!(
+        report.contains("learning rate") && report.contains("number"),
+        "{report}"
+    );
 }
 
 #[test]

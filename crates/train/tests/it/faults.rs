@@ -266,6 +266,26 @@ fn faults_of_attention_gate_and_texts_take_hold() {
 }
 
 #[test]
+fn attention_that_stays_uniform_is_a_red_flag_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = spec(folder.path());
+    // Judged from the first check on; nothing tries to mend it.
+    spec.hparams.auto_fix = false;
+    spec.hparams.validation_freq = 1;
+    spec.hparams.fix_interval = 1;
+    spec.hparams.fix_grace_steps = 0;
+    spec.hparams.fix_grace_epochs = 0;
+    let story = Story::of(spec, &[(0..u64::MAX, Fault::UniformAttention)]);
+    assert_eq!(story.outcome.outcome, Outcome::RedFlag);
+    assert!((10..15).contains(&story.outcome.steps));
+    let why = story.events.iter().find_map(|event| match &event.kind {
+        EventKind::Warning { message, .. } if message.contains("ends the run") => Some(message),
+        _ => None,
+    });
+    assert!(why.unwrap().contains("attention is uniform"), "{why:?}");
+}
+
+#[test]
 fn a_learning_rate_far_too_high_is_halved_three_times_and_then_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let mut spec = spec(folder.path());

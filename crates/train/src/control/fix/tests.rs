@@ -27,10 +27,10 @@ fn hparams() -> Hparams {
     }
 }
 
-/// Every controller of an ordinary run, or all but some.
+/// Every controller of an ordinary run, or all but some; never the guard, because a trace cannot go back.
 fn player(hparams: &Hparams, without: &[&str]) -> Player {
     let mut list = standard(hparams, 1_000_000);
-    list.retain(|one| !without.contains(&one.name()));
+    list.retain(|one| one.name() != "fault_guard" && !without.contains(&one.name()));
     Player::new(hparams, list)
 }
 
@@ -68,6 +68,7 @@ fn constant_noise_triggers_nothing() {
                 diagonality: 0.8 + wave(3, 0.2),
                 coverage: 0.95 + wave(4, 0.1),
                 accuracy: 0.8 + wave(5, 0.2),
+                text_gain: 0.3 + wave(9, 0.2),
                 premature: 0.05 + wave(6, 0.08),
                 runaway: 0.05 + wave(7, 0.08),
                 validation: 0.6 + wave(8, 0.4),
@@ -376,6 +377,69 @@ fn an_explosion_at_the_lowest_rate_is_a_red_flag() {
     assert!(at < 10_000, "{at}");
 }
 
+/// Where a run as short as that of the quickstart ends, and why.
+fn end_of_short(figures: Figures) -> Option<(u64, Outcome, String)> {
+    let short = Hparams {
+        batch_size: 16,
+        fix_grace_steps: 10_000,
+        ..hparams()
+    };
+    let mut player = player(&short, &[]);
+    player.max_steps = 1350;
+    player.play(1350, |_, _| figures);
+    player.story.end
+}
+
+#[test]
+fn a_run_shorter_than_its_grace_is_judged_by_its_length() {
+    // Of 1350 steps of 16, attention must be there after 540; ten checks of 50 steps follow.
+    for (figures, reason) in [
+        (
+            Figures {
+                diagonality: 0.02,
+                ..HEALTHY
+            },
+            "diagonality was below 0.1",
+        ),
+        (
+            Figures {
+                text_gain: 0.001,
+                ..HEALTHY
+            },
+            "the text makes no difference",
+        ),
+        (
+            Figures {
+                accuracy: 0.5,
+                ..HEALTHY
+            },
+            "the gate has learnt nothing",
+        ),
+    ] {
+        let (at, outcome, why) = end_of_short(figures).unwrap();
+        assert_eq!(outcome, Outcome::RedFlag);
+        assert!(why.contains(reason), "{why}");
+        assert!((1000..=1050).contains(&at), "{at}: {why}");
+    }
+    assert_eq!(end_of_short(HEALTHY), None);
+}
+
+#[test]
+fn a_text_that_makes_no_difference_is_a_red_flag_as_soon_as_there_is_attention() {
+    let mut player = player(&hparams(), &[]);
+    player.play(10_000, |_, _| Figures {
+        text_gain: 0.0,
+        ..HEALTHY
+    });
+    let (at, _, why) = player.story.end.clone().unwrap();
+    assert!(why.contains("transcripts"), "{why}");
+    assert!((GRACE + 800..GRACE + 1100).contains(&at), "{at}");
+    let warned = player.story.warnings.iter();
+    let warned: Vec<_> = warned.filter(|it| it.1.contains("text_gain")).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].0 <= GRACE + 100, "{warned:?}");
+}
+
 #[test]
 fn a_standstill_before_attention_is_a_red_flag_and_slow_progress_is_not() {
     let off = Hparams {
@@ -478,6 +542,7 @@ fn troubled(seed: u64) -> impl Fn(u64, &crate::Knobs) -> Figures {
             diagonality: (0.5 + wave(3) + 0.1 * noise(seed, step)).clamp(0.0, 1.0),
             coverage: 0.95,
             accuracy: 0.7 + 0.6 * wave(4),
+            text_gain: 0.1 + wave(8),
             premature: (0.3 + wave(5) - knobs.gate_threshold + 0.5).clamp(0.0, 1.0),
             runaway: (0.3 + wave(6) + knobs.gate_threshold - 0.5).clamp(0.0, 1.0),
             validation: 0.6 + wave(7) + 2e-4 * step as f64,
