@@ -9,6 +9,7 @@ mod import_export;
 mod looking;
 mod modes;
 mod prepare;
+mod prometheus;
 mod quickstart;
 mod recovering;
 mod speaking;

@@ -5,6 +5,7 @@
 
 mod diagnosis;
 mod log;
+mod prometheus;
 mod report;
 mod synthetic;
 mod tensorboard;
