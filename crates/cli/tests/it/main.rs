@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a harness may fail as loudly as a test")]
 
 mod careless;
+mod deploy;
 mod diagnosis;
 mod harness;
 mod import_export;

@@ -10,6 +10,7 @@ mod report;
 mod synthetic;
 mod tensorboard;
 mod tfevents;
+mod wandb;
 
 use std::{collections::BTreeMap, path::Path};
 
