@@ -17,8 +17,8 @@ commands:
   test [--require-services]   format, lints, tests, documentation, GPU build; what CI runs
   docs [--check]              rewrite the generated blocks of docs/ (or only compare them)
 
-`--require-services` makes it an error when a program that a test talks to (TensorBoard's own
-reader) cannot be set up; without it the tests that need one say that they were skipped.";
+`--require-services` makes it an error when a program that a test talks to (TensorBoard,
+Prometheus, ...) cannot be set up; without it the tests that need one say that they were skipped.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

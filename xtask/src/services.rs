@@ -1,7 +1,7 @@
 //! Programs of other people that our tests talk to, installed under `target/` only.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -18,33 +18,74 @@ pub(crate) enum Need {
 }
 
 /// `TensorBoard` 2.21 still imports `pkg_resources`, which setuptools 81 removed.
-const PYTHON_PACKAGES: [&str; 2] = ["tensorboard==2.21.0", "setuptools<81"];
+const PYTHON_PACKAGES: [&str; 3] = ["tensorboard==2.21.0", "setuptools<81", "wandb==0.31.0"];
+/// What has to be importable once they are installed.
+const PYTHON_MODULES: &str =
+    "import tensorboard.backend.event_processing.event_accumulator, wandb.proto.wandb_internal_pb2";
 
 /// Sets up the services and returns the environment by which tests find them.
 pub(crate) fn set_up(need: Need) -> Result<Vec<(String, String)>, String> {
-    let mut environment = Vec::new();
+    let mut found = Found {
+        need,
+        environment: Vec::new(),
+    };
     if need == Need::Required {
-        environment.push(("DIKTOR_REQUIRE_SERVICES".to_owned(), "1".to_owned()));
+        found.enter("DIKTOR_REQUIRE_SERVICES", "1".to_owned());
     }
-    match tensorboard(&root().join("target").join("venv")) {
-        Ok(python) => {
-            say(&format!("TensorBoard's reader: {}", python.display()));
-            let python = python.display().to_string();
-            environment.push(("DIKTOR_TENSORBOARD_PYTHON".to_owned(), python));
-        }
-        Err(reason) if need == Need::Required => return Err(format!("TensorBoard: {reason}")),
-        Err(reason) => say(&format!(
-            "TensorBoard: {reason}\nskipped: the tests that read our events with TensorBoard itself"
-        )),
-    }
-    Ok(environment)
+    let target = root().join("target");
+    let readers = ["DIKTOR_TENSORBOARD_PYTHON", "DIKTOR_WANDB_PYTHON"];
+    let venv = || python(&target.join("venv"));
+    found.offer("TensorBoard's and W&B's readers", &readers, venv)?;
+    let folder = target.join("services").join("prometheus");
+    found.offer("Prometheus", &["DIKTOR_PROMETHEUS"], || prometheus(&folder))?;
+    Ok(found.environment)
 }
 
-/// A Python that can import `TensorBoard`: the one named by the caller, else our own venv.
-fn tensorboard(venv: &Path) -> Result<PathBuf, String> {
-    if let Some(python) = std::env::var_os("DIKTOR_TENSORBOARD_PYTHON") {
-        return Ok(PathBuf::from(python));
+/// What was found so far.
+struct Found {
+    need: Need,
+    environment: Vec<(String, String)>,
+}
+
+impl Found {
+    fn enter(&mut self, name: &str, value: String) {
+        self.environment.push((name.to_owned(), value));
     }
+
+    /// Enters the program under the names by which tests look for it, or says what is skipped. A
+    /// caller who has set them all has their own.
+    fn offer(
+        &mut self,
+        service: &str,
+        names: &[&str],
+        set_up: impl FnOnce() -> Result<PathBuf, String>,
+    ) -> Result<(), String> {
+        let given: Option<Vec<String>> = names.iter().map(|name| env::var(name).ok()).collect();
+        let values = match given {
+            Some(values) => Ok(values),
+            None => set_up().map(|path| vec![path.display().to_string(); names.len()]),
+        };
+        match values {
+            Ok(values) => {
+                say(&format!("{service}: {}", values.join(", ")));
+                for (name, value) in names.iter().zip(values) {
+                    self.enter(name, value);
+                }
+                Ok(())
+            }
+            Err(reason) if self.need == Need::Required => Err(format!("{service}: {reason}")),
+            Err(reason) => {
+                say(&format!(
+                    "{service}: {reason}\nskipped: the tests that talk to it"
+                ));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A Python that can import the packages, in a venv of our own.
+fn python(venv: &Path) -> Result<PathBuf, String> {
     let python = venv.join("bin").join("python");
     let wanted = PYTHON_PACKAGES.join("\n");
     let stamp = venv.join("diktor-packages.txt");
@@ -62,8 +103,27 @@ fn tensorboard(venv: &Path) -> Result<PathBuf, String> {
         "--disable-pip-version-check",
     ];
     run(Command::new(&python).args(install).args(PYTHON_PACKAGES))?;
-    let reader = "import tensorboard.backend.event_processing.event_accumulator";
-    run(Command::new(&python).args(["-c", reader]))?;
+    run(Command::new(&python).args(["-c", PYTHON_MODULES]))?;
     fs::write(&stamp, wanted).map_err(|error| format!("`{}`: {error}", stamp.display()))?;
     Ok(python)
+}
+
+/// Debian's Prometheus with promtool beside it, unpacked and not installed, so that none is started.
+fn prometheus(folder: &Path) -> Result<PathBuf, String> {
+    let programs = folder.join("usr").join("bin");
+    let program = programs.join("prometheus");
+    if !program.exists() {
+        fs::create_dir_all(folder).map_err(|error| format!("`{}`: {error}", folder.display()))?;
+        run(Command::new("apt-get")
+            .args(["download", "prometheus"])
+            .current_dir(folder))?;
+        run(Command::new("sh")
+            .args([
+                "-c",
+                "dpkg-deb --extract prometheus_*.deb . && rm prometheus_*.deb",
+            ])
+            .current_dir(folder))?;
+    }
+    run(Command::new(&program).arg("--version"))?;
+    Ok(program)
 }

@@ -4,7 +4,7 @@ mod data;
 mod tools;
 mod voice;
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -114,6 +114,14 @@ pub(crate) struct DeviceArgs {
     /// Device: `cpu`, `vulkan:0`, `cuda:0`, ...; `diktor doctor` lists what there is
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     pub(crate) device: String,
+}
+
+/// Who may look on while a run goes.
+#[derive(Debug, Default, Args)]
+pub(crate) struct OnlookerArgs {
+    /// Serve figures of the run to Prometheus at this address, such as 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics_addr: Option<SocketAddr>,
 }
 
 /// Where hyper-parameters come from; later ones win.

@@ -10,6 +10,7 @@ mod exit;
 mod logging;
 mod machine;
 mod npy;
+mod onlookers;
 mod progress;
 mod settings;
 mod signals;

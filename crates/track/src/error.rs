@@ -1,6 +1,6 @@
 //! What can go wrong here, by cause.
 
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 /// Why a sink could not take an event.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,16 @@ pub enum SinkError {
     Write {
         /// The file.
         path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nothing can be served at an address.
+    #[error(
+        "`{address}`: metrics cannot be served there: {source}\nhint: another program may use it; choose a free port of this machine, such as `127.0.0.1:9465`"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },

@@ -3,6 +3,7 @@
 mod attention;
 mod control;
 mod fault;
+mod histogram;
 mod suspects;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -13,6 +14,7 @@ pub use self::{
     attention::{AttentionChange, Collapse, EarlyLook, EarlyVerdict},
     control::{InterventionRecord, Phase, VerdictRecord},
     fault::{FaultAction, FaultKind, FaultRecord, RestartRecord},
+    histogram::Histogram,
     suspects::{Oddity, Suspect, Suspects},
 };
 
@@ -80,6 +82,8 @@ pub enum EventKind {
         /// What is heard.
         caption: String,
     },
+    /// How the numbers of a module are distributed.
+    Histogram(Histogram),
     /// A checkpoint reached the disk.
     CheckpointSaved {
         /// File, relative to the run directory.

@@ -33,6 +33,7 @@ mod artefact;
 mod error;
 mod event;
 mod figures;
+mod lag;
 mod log;
 pub mod names;
 pub mod number;
@@ -47,15 +48,16 @@ pub use self::{
     error::{ReadError, ReportError, SinkError},
     event::{
         AttentionChange, Collapse, EarlyLook, EarlyVerdict, Event, EventKind, FaultAction,
-        FaultKind, FaultRecord, InterventionRecord, Oddity, Outcome, Phase, Picture, RestartRecord,
-        RunStarted, Suspect, Suspects, VerdictRecord,
+        FaultKind, FaultRecord, Histogram, InterventionRecord, Oddity, Outcome, Phase, Picture,
+        RestartRecord, RunStarted, Suspect, Suspects, VerdictRecord,
     },
     figures::short_figure,
+    lag::{Lag, SinkLag},
     log::{EventLog, effective, read_events, read_log},
     secret::{HIDDEN, Secret, SecretError, SecretName, Secrets},
     sink::{
         Delivery, NamedSink, Sink, console::Console, console::ConsoleStyle, jsonl::Jsonl,
-        run_sinks, tensorboard::TensorBoard,
+        prometheus::Prometheus, run_sinks, tensorboard::TensorBoard,
     },
     tracker::{SinkSummary, Tracker},
 };

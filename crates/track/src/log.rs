@@ -93,6 +93,7 @@ fn is_measurement(kind: &EventKind) -> bool {
             | EventKind::Validation { .. }
             | EventKind::Picture(_)
             | EventKind::Audio { .. }
+            | EventKind::Histogram(_)
             | EventKind::CheckpointSaved { .. }
     )
 }

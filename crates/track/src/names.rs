@@ -205,6 +205,13 @@ pub const AUDIO: &str = "audio";
 /// Group of the tags of sounds from the corpus, to compare with: `audio_target/<utterance>`.
 pub const AUDIO_TARGET: &str = "audio_target";
 
+/// Group of the tags of distributions of weights: `weights/decoder.attention_rnn`.
+pub const WEIGHTS: &str = "weights";
+/// Group of the tags of distributions of gradients: `gradients/decoder.attention_rnn`.
+pub const GRADIENTS: &str = "gradients";
+/// Group of the tags of what utterances say: `transcript/<utterance>`.
+pub const TRANSCRIPT: &str = "transcript";
+
 /// Tag of a picture or sound: `tag(PICTURE_ALIGNMENT, "LJ001-0001")` is `alignment/LJ001-0001`.
 pub fn tag(group: &str, utterance: &str) -> String {
     format!("{group}/{utterance}")

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Delivery, Event, EventKind, NamedSink, Sink};
+use crate::{Delivery, Event, EventKind, Lag, NamedSink, Sink};
 
 /// Events that may wait for a sink before it counts as too far behind.
 const QUEUE_EVENTS: usize = 4096;
@@ -44,9 +44,18 @@ pub struct SinkSummary {
 
 impl Tracker {
     /// Starts a thread for every sink.
-    pub fn new(sinks: Vec<NamedSink>) -> Self {
+    pub fn new(mut sinks: Vec<NamedSink>) -> Self {
+        let states: Vec<Arc<LaneState>> = sinks.iter().map(|_| Arc::default()).collect();
+        let named = sinks.iter().map(|(name, _)| *name);
+        let lag = Lag::of(named.zip(states.iter().cloned()).collect());
+        for (_, sink) in &mut sinks {
+            sink.watch(&lag);
+        }
+        let lanes = sinks.into_iter().zip(states);
         Self {
-            lanes: sinks.into_iter().map(Lane::start).collect(),
+            lanes: lanes
+                .map(|(sink, state)| Lane::start(sink, state))
+                .collect(),
         }
     }
 
@@ -149,17 +158,29 @@ enum Message {
     Flush(Sender<()>),
 }
 
-/// What the thread and the run both look at.
+/// What the thread, the run and whoever watches the lag look at.
 #[derive(Debug, Default)]
-struct LaneState {
+pub(crate) struct LaneState {
+    /// Events the run had for it.
+    offered: AtomicU64,
     taken: AtomicU64,
-    missed: AtomicU64,
-    failed: AtomicBool,
+    pub(crate) missed: AtomicU64,
+    /// What the sink has taken and its server has not.
+    undelivered: AtomicU64,
+    pub(crate) failed: AtomicBool,
     told: AtomicBool,
     failure: Mutex<Option<String>>,
 }
 
 impl LaneState {
+    /// What waits, in the queue or with the sink.
+    pub(crate) fn pending(&self) -> u64 {
+        let [offered, taken, missed, undelivered] =
+            [&self.offered, &self.taken, &self.missed, &self.undelivered]
+                .map(|count| count.load(Ordering::Relaxed));
+        offered.saturating_sub(taken + missed) + undelivered
+    }
+
     fn fail(&self, name: &'static str, failure: String) {
         tracing::warn!(sink = name, failure, "the sink is given nothing more");
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
@@ -181,11 +202,10 @@ impl LaneState {
 }
 
 impl Lane {
-    fn start((name, mut sink): NamedSink) -> Self {
+    fn start((name, mut sink): NamedSink, state: Arc<LaneState>) -> Self {
         let (queue, messages) = mpsc::sync_channel(QUEUE_EVENTS);
         let (ended, done) = mpsc::channel();
         let delivery = sink.delivery();
-        let state = Arc::new(LaneState::default());
         let shared = Arc::clone(&state);
         let started = thread::Builder::new()
             .name(format!("sink {name}"))
@@ -219,6 +239,7 @@ impl Lane {
 
     fn send(&self, event: &Arc<Event>) {
         let Some(queue) = &self.queue else { return };
+        self.state.offered.fetch_add(1, Ordering::Relaxed);
         let delivered = match self.delivery {
             Delivery::Lossless => queue.send(Message::Event(Arc::clone(event))).is_ok(),
             Delivery::BestEffort => match queue.try_send(Message::Event(Arc::clone(event))) {
@@ -280,6 +301,8 @@ fn drain(
         }
         if flushed.elapsed() >= FLUSH_EVERY {
             sink.flush().map_err(|error| error.to_string())?;
+            let undelivered = sink.undelivered();
+            state.undelivered.store(undelivered, Ordering::Relaxed);
             flushed = Instant::now();
         }
     }
@@ -300,133 +323,4 @@ impl Drop for PanicGuard<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io;
-
-    use super::*;
-    use crate::SinkError;
-
-    type Seen = Arc<Mutex<Vec<Event>>>;
-
-    /// Takes events until one of the step `fails_at`.
-    struct Stub {
-        seen: Seen,
-        delivery: Delivery,
-        fails_at: u64,
-        panics: bool,
-        slow: Duration,
-    }
-
-    impl Sink for Stub {
-        fn record(&mut self, event: &Event) -> Result<(), SinkError> {
-            thread::sleep(self.slow);
-            if event.step == self.fails_at {
-                assert!(!self.panics, "a sink that panics");
-                return Err(SinkError::Terminal(io::Error::other("gone")));
-            }
-            self.seen.lock().unwrap().push(event.clone());
-            Ok(())
-        }
-
-        fn delivery(&self) -> Delivery {
-            self.delivery
-        }
-    }
-
-    fn stub() -> (Seen, Stub) {
-        let seen = Seen::default();
-        let sink = Stub {
-            seen: Arc::clone(&seen),
-            delivery: Delivery::BestEffort,
-            fails_at: u64::MAX,
-            panics: false,
-            slow: Duration::ZERO,
-        };
-        (seen, sink)
-    }
-
-    fn event(step: u64) -> Event {
-        Event {
-            step,
-            time_s: 0.0,
-            kind: EventKind::Step {
-                metrics: Default::default(),
-            },
-        }
-    }
-
-    #[test]
-    fn every_sink_sees_every_event_in_order() {
-        let ((seen_a, a), (seen_b, b)) = (stub(), stub());
-        let tracker = Tracker::new(vec![("a", Box::new(a)), ("b", Box::new(b))]);
-        (1..=100).for_each(|step| tracker.emit(event(step)));
-        let summaries = tracker.finish();
-        assert!(
-            summaries
-                .iter()
-                .all(|s| s.taken == 100 && s.missed == 0 && s.failure.is_none())
-        );
-        for seen in [seen_a, seen_b] {
-            let steps: Vec<u64> = seen
-                .lock()
-                .unwrap()
-                .iter()
-                .map(|event| event.step)
-                .collect();
-            assert_eq!(steps, (1..=100).collect::<Vec<u64>>());
-        }
-    }
-
-    #[test]
-    fn a_failing_sink_is_told_once_and_harms_no_other() {
-        for panics in [false, true] {
-            let ((seen, good), (_, mut bad)) = (stub(), stub());
-            (bad.fails_at, bad.panics, bad.delivery) = (2, panics, Delivery::Lossless);
-            let tracker = Tracker::new(vec![("bad", Box::new(bad)), ("good", Box::new(good))]);
-            // More events than a queue holds: a dead lossless sink must not make the run wait.
-            (1..=3).for_each(|step| tracker.emit(event(step)));
-            while !tracker.lanes[0].state.failed.load(Ordering::Acquire) {
-                thread::yield_now();
-            }
-            (4..=6000).for_each(|step| {
-                tracker.emit(event(step));
-                if step % 1000 == 0 {
-                    thread::sleep(Duration::from_millis(20));
-                }
-            });
-            let summaries = tracker.finish();
-            assert_eq!(summaries[0].taken, 1);
-            assert!(summaries[0].failure.is_some());
-            assert_eq!(summaries[1].failure, None);
-            let seen = seen.lock().unwrap();
-            let warnings = seen
-                .iter()
-                .filter(|event| matches!(event.kind, EventKind::Warning { .. }));
-            assert_eq!(warnings.count(), 1);
-        }
-    }
-
-    #[test]
-    fn only_the_record_of_the_run_makes_it_wait() {
-        let (seen, mut slow) = stub();
-        (slow.delivery, slow.slow) = (Delivery::Lossless, Duration::from_micros(20));
-        let tracker = Tracker::new(vec![("record", Box::new(slow))]);
-        let events = QUEUE_EVENTS as u64 + 500;
-        (0..events).for_each(|step| tracker.emit(event(step)));
-        tracker.finish();
-        assert_eq!(seen.lock().unwrap().len() as u64, events);
-
-        let (_, mut stuck) = stub();
-        stuck.slow = Duration::from_millis(300);
-        let tracker = Tracker::new(vec![("stuck", Box::new(stuck))]);
-        let began = Instant::now();
-        (0..events).for_each(|step| tracker.emit(event(step)));
-        assert!(
-            began.elapsed() < Duration::from_secs(5),
-            "emitting never waits for it"
-        );
-        assert!(tracker.lanes[0].state.missed.load(Ordering::Relaxed) >= 400);
-        // Its queue would take minutes: it is left behind instead of being waited for.
-        std::mem::forget(tracker);
-    }
-}
+mod tests;

@@ -253,6 +253,10 @@ impl Engine {
         );
         self.diary
             .emit(self.progress.step, EventKind::Step { metrics });
+        for histogram in &report.distributions {
+            let histogram = EventKind::Histogram(histogram.clone());
+            self.diary.emit(self.progress.step, histogram);
+        }
     }
 
     /// Measures the network, shows what was found, and lets the controllers look at it.

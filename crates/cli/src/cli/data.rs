@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use diktor_corpus::Layout;
 
-use super::{DeviceArgs, HparamsSource, Language};
+use super::{DeviceArgs, HparamsSource, Language, OnlookerArgs};
 
 /// `diktor quickstart`
 #[derive(Debug, Args)]
@@ -33,6 +33,9 @@ pub(crate) struct Quickstart {
     /// Other hyper-parameters, `name=value,name=[1,2]`
     #[arg(long, value_name = "LIST")]
     pub(crate) hparams: Option<String>,
+    /// Who may look on.
+    #[command(flatten)]
+    pub(crate) onlookers: OnlookerArgs,
     /// Where to compute.
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
@@ -219,6 +222,9 @@ pub(crate) struct Train {
     /// Convert recordings of another sampling rate instead of refusing them
     #[arg(long)]
     pub(crate) resample: bool,
+    /// Who may look on.
+    #[command(flatten)]
+    pub(crate) onlookers: OnlookerArgs,
     /// Where to compute.
     #[command(flatten)]
     pub(crate) device: DeviceArgs,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::train::{Trained, classify, ending, trained};
 use crate::{
     answer::Form,
-    cli::{self, HparamsSource, TrainMode},
+    cli::{self, HparamsSource, OnlookerArgs, TrainMode},
     exit::Ending,
 };
 
@@ -111,6 +111,7 @@ fn resumed(arguments: cli::Recover) -> cli::Train {
             hparams: arguments.hparams,
         },
         resample: false,
+        onlookers: OnlookerArgs::default(),
         device: arguments.device,
     }
 }

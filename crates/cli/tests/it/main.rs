@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a harness may fail as loudly as a test")]
 
 mod careless;
+mod deploy;
 mod diagnosis;
 mod harness;
 mod import_export;
 mod looking;
 mod modes;
 mod prepare;
+mod prometheus;
 mod quickstart;
 mod recovering;
 mod speaking;

@@ -141,6 +141,8 @@ impl History {
                     caption,
                 });
             }
+            // Distributions are for TensorBoard.
+            EventKind::Histogram(_) => {}
             EventKind::CheckpointSaved { path, why } => self.checkpoints.push((step, path, why)),
             EventKind::Warning { message, hint } => self.warn(step, message, hint),
             EventKind::Fault(fault) => self.faults.push((step, fault)),

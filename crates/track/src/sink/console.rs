@@ -263,7 +263,7 @@ impl Sink for Console {
                 self.say_unless_quiet(&format!("step {step}: {}", words::suspects(suspects)))
             }
             EventKind::RunFinished { outcome, seconds } => self.finished(step, *outcome, *seconds),
-            EventKind::Picture(_) | EventKind::Audio { .. } => Ok(()),
+            EventKind::Picture(_) | EventKind::Audio { .. } | EventKind::Histogram(_) => Ok(()),
         }
     }
 

@@ -2,12 +2,13 @@
 
 pub(crate) mod console;
 pub(crate) mod jsonl;
+pub(crate) mod prometheus;
 pub(crate) mod tensorboard;
 mod words;
 
 use std::path::Path;
 
-use crate::{Console, ConsoleStyle, Event, Jsonl, SinkError, TensorBoard};
+use crate::{Console, ConsoleStyle, Event, Jsonl, Lag, SinkError, TensorBoard};
 
 /// Somewhere events go. It only observes: it cannot change the run, and it may fail without harm.
 pub trait Sink {
@@ -28,6 +29,14 @@ pub trait Sink {
     /// What happens to an event that arrives while the sink is too far behind.
     fn delivery(&self) -> Delivery {
         Delivery::BestEffort
+    }
+
+    /// Shows how far all sinks of the run are behind, before the first event.
+    fn watch(&mut self, _lag: &Lag) {}
+
+    /// How much it has taken and keeps until its server takes it; asked about every second.
+    fn undelivered(&self) -> u64 {
+        0
     }
 }
 

@@ -1,6 +1,7 @@
 //! TensorBoard's view of the run, in `tb/`.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     io,
     path::{Path, PathBuf},
@@ -8,18 +9,34 @@ use std::{
 };
 
 use crate::{
-    Event, EventKind, InterventionRecord, RunStarted, Sink, SinkError, VerdictRecord,
+    Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted, Sink, SinkError,
+    VerdictRecord,
     artefact::{self, Kind},
-    names,
+    figures, names,
     sink::words,
-    tfevents::{EventWriter, Summary},
+    tfevents::{Entry, EventWriter, Summary},
 };
 
-/// Writes scalars, pictures, sounds and texts that TensorBoard reads.
+/// What the table of runs compares.
+const COMPARED: [&str; 7] = [
+    names::VALIDATION_LOSS,
+    names::ALIGNMENT_DIAGONALITY,
+    names::ALIGNMENT_SCORE,
+    names::GATE_ACCURACY,
+    names::QUALITY_SCORE,
+    names::QUALITY_COMPOSITE_TTS_SCORE,
+    names::FREE_RUNNING_MCD_DB,
+];
+
+/// Writes scalars, distributions, pictures, sounds, texts and the table of runs for TensorBoard.
 #[derive(Debug)]
 pub struct TensorBoard {
     run_dir: PathBuf,
     writer: EventWriter,
+    /// Utterances whose transcript was written.
+    transcribed: BTreeSet<String>,
+    /// The newest validation.
+    validated: BTreeMap<String, f64>,
 }
 
 impl TensorBoard {
@@ -49,57 +66,105 @@ impl TensorBoard {
         Ok(Self {
             run_dir: run_dir.to_path_buf(),
             writer,
+            transcribed: BTreeSet::new(),
+            validated: BTreeMap::new(),
         })
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
         match &event.kind {
-            EventKind::Step { metrics } | EventKind::Validation { metrics } => {
-                for (name, value) in metrics {
-                    self.scalar(event, name, *value)?;
-                }
-                Ok(())
+            EventKind::Step { metrics } => self.scalars(event, metrics),
+            EventKind::Validation { metrics } => {
+                self.validated.clone_from(metrics);
+                self.scalars(event, metrics)
             }
-            EventKind::Picture(picture) => {
-                let Some(png) = artefact::read(&self.run_dir, &picture.path, Kind::Png) else {
-                    return Ok(());
-                };
-                let (tag, width, height) = (&picture.tag, picture.width, picture.height);
-                self.put(
-                    event,
-                    &Summary::Image {
-                        tag,
-                        png: &png,
-                        width,
-                        height,
-                    },
-                )
-            }
+            EventKind::Picture(picture) => self.picture(event, picture),
             EventKind::Audio { tag, path, caption } => {
                 let Some(wav) = artefact::read(&self.run_dir, path, Kind::Wav) else {
                     return Ok(());
                 };
-                self.put(
-                    event,
-                    &Summary::Audio {
-                        tag,
-                        wav: &wav,
-                        caption,
-                    },
-                )
+                let wav = &wav;
+                self.put(event, &Summary::Audio { tag, wav, caption })
             }
+            EventKind::Histogram(histogram) => self.put(event, &Summary::Histogram(histogram)),
             EventKind::Intervention(change) => {
-                self.scalar(
-                    event,
-                    &format!("{}{}", names::KNOB_PREFIX, change.knob),
-                    change.new,
-                )?;
+                let name = format!("{}{}", names::KNOB_PREFIX, change.knob);
+                self.scalar(event, &name, change.new)?;
                 self.text(event, "run/interventions", &intervention_markdown(change))
+            }
+            EventKind::RunStarted(start) => {
+                self.entry(event)?;
+                self.text(event, "run/start", &start_markdown(start))
+            }
+            EventKind::RunFinished { outcome, seconds } => {
+                self.entry(event)?;
+                let markdown = summary_markdown(event.step, *outcome, *seconds, &self.validated);
+                self.text(event, "run/summary", &markdown)
             }
             kind => match in_words(kind) {
                 Some((tag, markdown)) => self.text(event, tag, &markdown),
                 None => Ok(()),
             },
+        }
+    }
+
+    fn scalars(&mut self, event: &Event, metrics: &BTreeMap<String, f64>) -> io::Result<()> {
+        let mut all = metrics.iter();
+        all.try_for_each(|(name, value)| self.scalar(event, name, *value))
+    }
+
+    fn picture(&mut self, event: &Event, picture: &Picture) -> io::Result<()> {
+        let Some(png) = artefact::read(&self.run_dir, &picture.path, Kind::Png) else {
+            return Ok(());
+        };
+        if let Some((names::PICTURE_ALIGNMENT, utterance)) = picture.tag.split_once('/')
+            && self.transcribed.insert(utterance.to_owned())
+        {
+            let tag = names::tag(names::TRANSCRIPT, utterance);
+            self.text(event, &tag, &picture.caption)?;
+        }
+        let (tag, png) = (picture.tag.as_str(), png.as_slice());
+        let (width, height) = (picture.width, picture.height);
+        let image = Summary::Image {
+            tag,
+            png,
+            width,
+            height,
+        };
+        self.put(event, &image)
+    }
+
+    /// What the table of runs learns when a run begins, and when it ends for good.
+    fn entry(&mut self, event: &Event) -> io::Result<()> {
+        match &event.kind {
+            EventKind::RunStarted(start) => {
+                let tags = COMPARED.map(names::tensorboard_tag);
+                let (hparams, group) = (&start.hparams, start.run.as_str());
+                let tags = tags.as_slice();
+                self.put(
+                    event,
+                    &Summary::Hparams(Entry::Experiment { hparams, tags }),
+                )?;
+                let time_s = event.time_s;
+                let begun = Entry::Started {
+                    hparams,
+                    group,
+                    time_s,
+                };
+                self.put(event, &Summary::Hparams(begun))
+            }
+            EventKind::RunFinished { outcome, .. } => {
+                let success = match outcome {
+                    Outcome::Completed | Outcome::StoppedEarly => true,
+                    Outcome::RedFlag | Outcome::Failed => false,
+                    // It will go on, and only the first word on its end is heard.
+                    Outcome::Interrupted => return Ok(()),
+                };
+                let time_s = event.time_s;
+                let ended = Entry::Ended { success, time_s };
+                self.put(event, &Summary::Hparams(ended))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -148,7 +213,6 @@ fn in_words(kind: &EventKind) -> Option<(&'static str, String)> {
             "run/phases",
             format!("{} → **{}**. {why}", from.name(), to.name()),
         ),
-        EventKind::RunStarted(start) => ("run/start", start_markdown(start)),
         EventKind::Refused { who, what, why } => (
             "run/refused",
             format!("**{who}** asked for {what}; not done: {why}"),
@@ -170,7 +234,9 @@ fn in_words(kind: &EventKind) -> Option<(&'static str, String)> {
         | EventKind::Intervention(_)
         | EventKind::Picture(_)
         | EventKind::Audio { .. }
+        | EventKind::Histogram(_)
         | EventKind::CheckpointSaved { .. }
+        | EventKind::RunStarted(_)
         | EventKind::RunFinished { .. } => return None,
     })
 }
@@ -210,6 +276,32 @@ fn start_markdown(start: &RunStarted) -> String {
     );
     for (name, value) in &start.hparams {
         let value = value.to_string().replace('|', "\\|");
+        let _infallible = writeln!(text, "| {name} | {value} |");
+    }
+    text
+}
+
+/// How the run ended, with its newest validation as a table.
+fn summary_markdown(
+    step: u64,
+    outcome: Outcome,
+    seconds: f64,
+    validated: &BTreeMap<String, f64>,
+) -> String {
+    let how = match outcome {
+        Outcome::Completed => "completed",
+        Outcome::StoppedEarly => "stopped early: nothing more to gain",
+        Outcome::RedFlag => "stopped by a red flag",
+        Outcome::Interrupted => "interrupted, saved",
+        Outcome::Failed => "failed",
+    };
+    let time = figures::duration(seconds, ["h", "min", "s"]);
+    let mut text = format!("**{how}** after {step} steps; this session took {time}\n");
+    if !validated.is_empty() {
+        text.push_str("\n| metric | newest validation |\n|---|---|\n");
+    }
+    for (name, value) in validated {
+        let value = figures::short_figure(*value);
         let _infallible = writeln!(text, "| {name} | {value} |");
     }
     text

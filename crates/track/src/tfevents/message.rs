@@ -48,6 +48,16 @@ impl Message {
         self
     }
 
+    /// Adds a packed field of `double`s.
+    #[must_use]
+    pub fn doubles(self, field: u32, values: &[f64]) -> Self {
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.blob(field, &bytes)
+    }
+
     /// Adds a `bytes` field.
     #[must_use]
     pub fn blob(mut self, field: u32, value: &[u8]) -> Self {

@@ -4,6 +4,7 @@
 //! the payload, all little-endian. A payload is one `Event` message; [`Message`] writes the few of its
 //! fields that are needed.
 
+mod hparams;
 mod message;
 mod summary;
 
@@ -13,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{message::Message, summary::Summary};
+pub use self::{hparams::Entry, message::Message, summary::Summary};
 
 /// First part of the name of every event file; TensorBoard looks for it.
 const FILE_PREFIX: &str = "events.out.tfevents.";

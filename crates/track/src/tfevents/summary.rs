@@ -1,6 +1,7 @@
 //! What can be shown in TensorBoard, and how each kind is encoded.
 
-use super::Message;
+use super::{Message, hparams};
+use crate::Histogram;
 
 /// One value under one tag.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,10 @@ pub enum Summary<'a> {
         /// The text.
         markdown: &'a str,
     },
+    /// A distribution, under its own tag.
+    Histogram(&'a Histogram),
+    /// What the table of runs shows, and how the run began or ended.
+    Hparams(hparams::Entry<'a>),
 }
 
 /// `DT_STRING` of TensorFlow's tensor types.
@@ -94,8 +99,29 @@ impl Summary<'_> {
                     .message(8, &tensor)
                     .message(9, &metadata)
             }
+            Self::Histogram(histogram) => Message::new()
+                .text(1, &histogram.tag)
+                .message(5, &buckets(histogram)),
+            Self::Hparams(entry) => {
+                let metadata = plugin("hparams", &entry.encode());
+                Message::new().text(1, entry.tag()).message(9, &metadata)
+            }
         }
     }
+}
+
+/// The `HistogramProto` message.
+fn buckets(histogram: &Histogram) -> Message {
+    let ends: Vec<f64> = histogram.ends().collect();
+    let counts: Vec<f64> = histogram.counts.iter().map(|count| *count as f64).collect();
+    Message::new()
+        .double(1, histogram.min)
+        .double(2, histogram.max)
+        .double(3, histogram.count() as f64)
+        .double(4, histogram.sum)
+        .double(5, histogram.sum_squares)
+        .doubles(6, &ends)
+        .doubles(7, &counts)
 }
 
 /// Metadata that gives a value to a plugin of TensorBoard.

@@ -5,10 +5,12 @@
 
 mod diagnosis;
 mod log;
+mod prometheus;
 mod report;
 mod synthetic;
 mod tensorboard;
 mod tfevents;
+mod wandb;
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, f32::consts::PI, fs, io, path::Path};
 
 use diktor_track::{
-    Event, EventKind, InterventionRecord, Outcome, Phase, Picture, RunStarted, VerdictRecord,
-    names, picture,
+    Event, EventKind, Histogram, InterventionRecord, Outcome, Phase, Picture, RunStarted,
+    VerdictRecord, names, picture,
 };
 
 /// How the run goes.
@@ -50,6 +50,7 @@ pub(crate) fn run(run_dir: &Path, plan: Plan) -> io::Result<Vec<Event>> {
         if step % plan.validate_every == 0 {
             let metrics = validation_metrics(step, plan.steps);
             events.push(at(step, EventKind::Validation { metrics }));
+            events.extend(distribution(step));
             for utterance in 0..plan.utterances {
                 events.extend(artefacts(run_dir, utterance, step, plan.steps)?);
             }
@@ -174,6 +175,15 @@ fn consequences(step: u64, of_step: u64) -> [Event; 3] {
             },
         ),
     ]
+}
+
+/// Weights that spread as the run goes, and one that is not finite.
+fn distribution(step: u64) -> Option<Event> {
+    let spread = 0.1 + step as f64 / 100.0;
+    let values = (0..500).map(|salt| (spread * wobble(step, salt)) as f32);
+    let values: Vec<f32> = values.chain([f32::NAN]).collect();
+    let tag = names::tag(names::WEIGHTS, "decoder.attention_rnn");
+    Some(at(step, EventKind::Histogram(Histogram::of(tag, &values)?)))
 }
 
 /// Noise that is the same in every run.

@@ -43,7 +43,8 @@ def fetch(url):
 
 
 def served(url):
-    """Points of a scalar, and the media type and first bytes of the last picture, sound and text."""
+    """Everything that the pages of TensorBoard are made of, and the media type and first bytes of the
+    last picture and sound."""
 
     def get(path, **query):
         return fetch(f"{url}data/plugin/{path}?{urllib.parse.urlencode(query)}")
@@ -66,8 +67,28 @@ def served(url):
     time.sleep(1.0)
     points = json.loads(get("scalars/scalars", run=".", tag=wanted_tag)[1])
     text = json.loads(get("text/text", run=".", tag="run/start")[1])
+
+    def tags(plugin):
+        return sorted(json.loads(get(f"{plugin}/tags")[1]).get(".", {}))
+
+    def curve(tag):
+        return [[step, str(value)] for _, step, value in json.loads(get("scalars/scalars", run=".", tag=tag)[1])]
+
+    def distribution(tag):
+        listed = json.loads(get("histograms/histograms", run=".", tag=tag)[1])
+        return [[step, buckets] for _, step, buckets in listed]
+
+    def table(path, **request):
+        return json.loads(get(f"hparams/{path}", request=json.dumps({"experimentName": "", **request}))[1])
+
+    statuses = [f"STATUS_{name}" for name in ("UNKNOWN", "SUCCESS", "FAILURE", "RUNNING")]
     return {
         "scalar": [[step, str(value)] for _, step, value in points],
+        "scalars": {tag: curve(tag) for tag in tags("scalars")},
+        "histograms": {tag: distribution(tag) for tag in tags("histograms")},
+        "texts": tags("text"),
+        "experiment": table("experiment"),
+        "sessions": table("session_groups", allowedStatuses=statuses, colParams=[], startIndex=0, sliceSize=9),
         "image": last("images", "individualImage"),
         "audio": last("audio", "individualAudio"),
         "text": text[-1]["text"],

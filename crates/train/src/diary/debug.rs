@@ -19,7 +19,7 @@ use crate::{
     Knobs, StepReport, TrainError,
     data::StepBatch,
     diagnostics::{AttentionMetrics, AttentionProblem, Collapse, problems},
-    optim::GradientFigures,
+    optim::{GradientFigures, module_of},
 };
 
 /// Values of each figure that are remembered.
@@ -337,12 +337,6 @@ impl Gradients {
             not_finite: broken.map(|one| one.name.clone()).collect(),
         }
     }
-}
-
-/// `decoder.attention_rnn` of `decoder.attention_rnn.weight_ih`.
-fn module_of(parameter: &str) -> String {
-    let parts: Vec<&str> = parameter.split('.').take(2).collect();
-    parts.join(".")
 }
 
 impl Data {

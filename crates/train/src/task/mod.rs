@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use diktor_audio::Mel;
 use diktor_corpus::Example;
 use diktor_model::{Alignment, NamedTensor};
+use diktor_track::Histogram;
 
 pub use tacotron2::{Tacotron2Task, ValidationSet};
 pub use utterance::UtteranceReport;
@@ -78,6 +79,8 @@ pub struct StepReport {
     pub utterances: Vec<UtteranceReport>,
     /// The gradient of every parameter, at the steps of a debug report; empty at the others.
     pub gradients: Vec<GradientFigures>,
+    /// How weights and gradients are distributed, at the steps before a validation; empty at the others.
+    pub distributions: Vec<Histogram>,
 }
 
 /// Where to look for the reason of a step that went wrong.

@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use burn::tensor::{Device, Tensor};
+use burn::{
+    optim::GradientsParams,
+    tensor::{Device, Tensor},
+};
 use diktor_corpus::Example;
 use diktor_model::{
     BatchNormUpdates, LossConfig, Losses, Mode, NamedTensor, Noise, Tacotron2, Tacotron2Config,
     loss,
 };
 use diktor_text::SymbolTable;
-use diktor_track::names;
+use diktor_track::{Histogram, names};
 
 use super::{
     Depth, Exhibit, Skipped, StepReport, Task, UtteranceReport, Validation,
@@ -21,7 +24,7 @@ use super::{
 use crate::{
     Checkpoint, Hparams, Knobs, TrainError,
     data::{StepBatch, plan},
-    optim::{Adam, GradientSum, Update, census, clip_factor},
+    optim::{Adam, GradientFigures, GradientSum, Update, census, clip_factor, distributions},
 };
 
 /// Tacotron 2, its optimiser and its validation set.
@@ -38,6 +41,8 @@ pub struct Tacotron2Task {
     ledger_interval: u64,
     /// Steps between two debug reports; 0 writes none.
     debug_interval: u64,
+    /// Steps between two looks at how weights and gradients are distributed: those between validations.
+    distribution_interval: u64,
     entropy_loss_weight: f64,
     pub(super) terms: Terms,
     pub(super) factor: AdaptiveFactor,
@@ -72,8 +77,17 @@ pub(crate) struct Pass {
     failed: Option<Skipped>,
     /// Every utterance so far, if the ledger looks at this step.
     utterances: Vec<UtteranceReport>,
-    /// Whether the gradient of every parameter is wanted.
-    examines: bool,
+    /// What of its gradient is wanted.
+    wanted: Wanted,
+}
+
+/// What of a gradient is wanted.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// The figures of every parameter.
+    figures: bool,
+    /// How it and the weights are distributed.
+    distributions: bool,
 }
 
 impl ValidationSet {
@@ -119,6 +133,7 @@ impl Tacotron2Task {
             skip_above: hparams.grad_skip_threshold,
             ledger_interval: hparams.ledger_interval,
             debug_interval: hparams.debug_interval(),
+            distribution_interval: hparams.validation_freq,
             entropy_loss_weight: hparams.entropy_loss_weight,
             terms: Terms::from_hparams(hparams),
             factor: AdaptiveFactor::default(),
@@ -138,8 +153,11 @@ impl Tacotron2Task {
     pub(crate) fn pass(&self, batch: &StepBatch, knobs: &Knobs, step: u64) -> Pass {
         let (mut config, r) = (self.loss_config(knobs), batch.frames_per_step);
         let is_due = |every| every > 0 && (step + 1).is_multiple_of(every);
-        let examines = is_due(self.debug_interval);
-        let looks = is_due(self.ledger_interval) || examines;
+        let wanted = Wanted {
+            figures: is_due(self.debug_interval),
+            distributions: is_due(self.distribution_interval),
+        };
+        let looks = is_due(self.ledger_interval) || wanted.figures;
         let parts = batch.parts.len() as u64;
         let noise = Noise {
             seed: self.seed,
@@ -153,7 +171,7 @@ impl Tacotron2Task {
             factor: self.adapted(batch, &config, (noise, mode(noise, knobs)), step),
             failed: None,
             utterances: Vec::new(),
-            examines,
+            wanted,
         };
         if let Some(limit) = self.terms.max_gaf {
             let factor = pass.factor.value(limit);
@@ -190,14 +208,12 @@ impl Tacotron2Task {
             factor,
             failed,
             utterances,
-            examines,
+            wanted,
         } = pass;
         let (gradients, mean, norm) = gradients.finish(&self.model);
-        let figures = if examines && failed.is_none() {
-            let names = self.model.parameter_names().into_iter().collect();
-            census(&self.model, &gradients, mean, &names)
-        } else {
-            Vec::new()
+        let (figures, distributions) = match failed {
+            None => self.examine(wanted, &gradients, mean),
+            Some(_) => Default::default(),
         };
         let skipped = failed.or_else(|| {
             metrics.insert(names::GRAD_NORM.to_owned(), norm);
@@ -224,6 +240,7 @@ impl Tacotron2Task {
                 culprit: Some(culprit::find(self, &failed)),
                 utterances,
                 gradients: figures,
+                distributions,
             };
         }
         let update = Update {
@@ -239,8 +256,35 @@ impl Tacotron2Task {
             metrics,
             utterances,
             gradients: figures,
+            distributions,
             ..StepReport::default()
         }
+    }
+
+    /// What is wanted of a gradient, and of the weights that gave it.
+    fn examine(
+        &self,
+        wanted: Wanted,
+        gradients: &GradientsParams,
+        factor: f64,
+    ) -> (Vec<GradientFigures>, Vec<Histogram>) {
+        let names = match wanted {
+            Wanted {
+                figures: false,
+                distributions: false,
+            } => return Default::default(),
+            _ => self.model.parameter_names().into_iter().collect(),
+        };
+        let figures = wanted
+            .figures
+            .then(|| census(&self.model, gradients, factor, &names));
+        let distributions = wanted
+            .distributions
+            .then(|| distributions(&self.model, gradients, factor, &names));
+        (
+            figures.unwrap_or_default(),
+            distributions.unwrap_or_default(),
+        )
     }
 
     /// The loss with the weights of now.

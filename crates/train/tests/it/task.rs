@@ -5,9 +5,9 @@ use std::sync::Arc;
 use diktor_audio::Mel;
 use diktor_corpus::Example;
 use diktor_model::{AttentionType, Batch, NamedTensor};
-use diktor_track::names;
+use diktor_track::{Histogram, names};
 use diktor_train::{
-    Hparams, Knobs, Task,
+    Hparams, Knobs, StepReport, Task,
     data::{Cursor, StepBatch, collate},
     task::{Depth, Skipped, Tacotron2Task, ValidationSet},
 };
@@ -73,6 +73,34 @@ fn a_step_lowers_the_loss_and_reports_every_term() {
         (metric(names::TRAINING_LOSS) - taco - metric(names::TRAINING_ATTEN_LOSS)).abs() < 1e-4
     );
     assert!(metric(names::GRAD_NORM) > 0.0);
+}
+
+#[test]
+fn the_step_before_a_validation_tells_how_weights_and_gradients_are_distributed() {
+    let hparams = support::hparams();
+    let (mut task, knobs) = (task(&hparams), Knobs::from_hparams(&hparams));
+    let examples = support::examples(3);
+    let batch = step_of(vec![batch(&examples.iter().collect::<Vec<_>>())]);
+    let mut told: Vec<StepReport> = (0..hparams.validation_freq)
+        .map(|step| task.step(&batch, &knobs, step))
+        .collect();
+    let last = told.pop().unwrap();
+    assert!(told.iter().all(|report| report.distributions.is_empty()));
+    let of = |group: &'static str| {
+        let all = last.distributions.iter();
+        all.filter(move |histogram| histogram.tag.starts_with(group))
+    };
+    let weights: u64 = of("weights/").map(Histogram::count).sum();
+    assert_eq!(weights, task.model().parameter_count() as u64);
+    let squares: f64 = of("gradients/")
+        .map(|histogram| histogram.sum_squares)
+        .sum();
+    let norm = last.metrics[names::GRAD_NORM];
+    assert!(
+        (squares.sqrt() / norm - 1.0).abs() < 1e-4,
+        "{squares} {norm}"
+    );
+    assert!(of("gradients/").any(|histogram| histogram.tag == "gradients/decoder.attention_rnn"));
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::{
     cmd::train::{classify, ending},
     device,
     exit::{Ending, usage},
-    progress, signals,
+    onlookers, progress, signals,
     voice::Voice,
 };
 use heldout::{FreeRunning, HeldOut};
@@ -73,7 +73,9 @@ pub(crate) fn run(
     let device = device::select(&arguments.device.device)?;
     let run_dir = arguments.output.clone().unwrap_or_else(free_run_dir);
     let seed = hparams.seed;
-    let run = train(hparams, &corpus, run_dir, &device, console)?;
+    let sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
+    let spec = spec(hparams, &corpus, run_dir, &device, console)?;
+    let run = train(TrainSpec { sinks, ..spec })?;
     if run.outcome != Outcome::Completed && run.outcome != Outcome::StoppedEarly {
         let why = "the training ended early, so nothing was spoken";
         tracing::warn!(
@@ -158,19 +160,17 @@ fn free_run_dir() -> PathBuf {
     free.expect("some number is free")
 }
 
-fn train(
+fn spec(
     hparams: Hparams,
     corpus: &Path,
     run_dir: PathBuf,
     device: &Device,
     console: ConsoleStyle,
-) -> anyhow::Result<TrainOutcome> {
+) -> anyhow::Result<TrainSpec> {
     let progress = progress::counter("recordings");
     let options = DatasetOptions::default();
     let dataset = Dataset::from_folder(corpus, &hparams, &options, &progress).map_err(classify)?;
-    let stop = StopFlag::new();
-    signals::install(&stop)?;
-    let spec = TrainSpec {
+    Ok(TrainSpec {
         hparams,
         dataset,
         run_dir,
@@ -179,7 +179,12 @@ fn train(
         device: device.clone(),
         console,
         sinks: Vec::new(),
-    };
+    })
+}
+
+fn train(spec: TrainSpec) -> anyhow::Result<TrainOutcome> {
+    let stop = StopFlag::new();
+    signals::install(&stop)?;
     diktor_train::train(spec, &stop)
         .map_err(classify)
         .context("training")

@@ -24,7 +24,7 @@ use crate::{
     cli::{self, TrainMode},
     device,
     exit::{Ending, usage},
-    progress, signals,
+    onlookers, progress, signals,
 };
 
 /// Trains, or does what `--mode` or `--test-critical-fixes` asks for instead.
@@ -62,6 +62,7 @@ pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::R
     } else {
         begin::afresh(&arguments, &run_dir)?
     };
+    let sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
     let dataset = dataset(&beginning.hparams, &beginning.source)?;
     begin::record(&run_dir, &dataset, &beginning.source)?;
     let stop = StopFlag::new();
@@ -74,7 +75,7 @@ pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::R
         warm_start: beginning.weights,
         device,
         console,
-        sinks: Vec::new(),
+        sinks,
     };
     let outcome = diktor_train::train(spec, &stop).map_err(classify)?;
     Ok(Trained::from(outcome))
