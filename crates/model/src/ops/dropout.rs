@@ -18,6 +18,11 @@ impl Dropout {
         self.noise.dropout_mask(&self.stream, self.p, shape, device)
     }
 
+    /// What a number that is kept is multiplied by.
+    pub(crate) fn scale(&self) -> f32 {
+        (1.0 / (1.0 - self.p)) as f32
+    }
+
     /// What draws the mask on slices.
     pub(crate) fn draw(&self) -> Draw {
         Draw {

@@ -9,6 +9,7 @@ use super::Tacotron2Config;
 use crate::{
     layers::{Gain, Init, Linear},
     noise::Noise,
+    ops::{dropout::Dropout, linear::rectified},
 };
 
 /// Two rectified layers with dropout, which stays on in synthesis.
@@ -32,19 +33,18 @@ impl Prenet {
     /// - `frames`: `[B, S, M]`
     /// - output: `[B, S, prenet_dim]`
     pub(super) fn forward(&self, frames: Tensor<3>, dropout: Option<(Noise, f64)>) -> Tensor<3> {
-        self.layers
-            .iter()
-            .enumerate()
-            .fold(frames, |hidden, (i, layer)| {
-                let hidden = relu(layer.forward(hidden));
-                match dropout {
-                    Some((noise, p)) => {
-                        let (shape, device) = (hidden.dims(), hidden.device());
-                        hidden * noise.dropout_mask(&format!("prenet.{i}"), p, shape, &device)
-                    }
-                    None => hidden,
-                }
-            })
+        let [size, steps, mels] = frames.dims();
+        let layers = self.layers.iter().enumerate();
+        let hidden = layers.fold(
+            frames.reshape([size * steps, mels]),
+            |hidden, (i, layer)| {
+                let stream = format!("prenet.{i}");
+                let dropout = dropout.map(|(noise, p)| Dropout { noise, stream, p });
+                rectified(hidden, layer.weight.val(), dropout)
+            },
+        );
+        let [_, units] = hidden.dims();
+        hidden.reshape([size, steps, units])
     }
 
     /// One frame of every utterance, all under the same mask, so that what an utterance gives does

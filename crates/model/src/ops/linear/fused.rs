@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::ops::{
+    dropout::Dropout,
     fused::{Kernel, Values},
     matmul::{Into, Matrix, Threads, matmul},
     simd::vectorised,
@@ -69,6 +70,51 @@ impl Kernel<3> for LinearKernel {
             self.d_weight(&saved.input, &gradient),
             sum_rows(&gradient, self.outputs),
         ]
+    }
+}
+
+/// Without a bias, rectified and dropped.
+#[derive(Debug, Clone)]
+pub(super) struct RectifiedKernel {
+    pub(super) product: LinearKernel,
+    pub(super) dropout: Option<Dropout>,
+}
+
+impl Kernel<2> for RectifiedKernel {
+    type Saved = Saved;
+
+    const KEEPS_OUTPUT: bool = true;
+
+    fn forward(&self, inputs: [Values; 2]) -> (Vec<usize>, Vec<f32>, Saved) {
+        let (shape, mut output, saved) = self.product.forward(inputs);
+        let draw = self.dropout.as_ref().map(Dropout::draw);
+        let size = BLOCK * self.product.outputs;
+        let blocks = output.par_chunks_mut(size).enumerate();
+        blocks.for_each(|(block, values)| {
+            vectorised(|| {
+                values.iter_mut().for_each(|x| *x = x.max(0.0));
+                if let Some(draw) = draw {
+                    draw.apply(block * size, values);
+                }
+            });
+        });
+        (shape, output, saved)
+    }
+
+    fn backward(&self, saved: Saved, output: &[f32], gradient: Values) -> [Vec<f32>; 2] {
+        // What was rectified or dropped is zero, and has no gradient.
+        let kept = self.dropout.as_ref().map_or(1.0, Dropout::scale);
+        let size = BLOCK * self.product.outputs;
+        let mut gradient = gradient.into_vec();
+        let blocks = gradient.par_chunks_mut(size).zip(output.par_chunks(size));
+        blocks.for_each(|(gradient, output)| {
+            vectorised(|| {
+                for (d, y) in gradient.iter_mut().zip(output) {
+                    *d = if *y > 0.0 { *d * kept } else { 0.0 };
+                }
+            });
+        });
+        self.product.backward(saved, &[], gradient.into())
     }
 }
 

@@ -4,11 +4,11 @@ mod fused;
 #[cfg(test)]
 mod tests;
 
-use burn::tensor::{Tensor, assert_shape};
+use burn::tensor::{Tensor, activation::relu, assert_shape};
 
-use super::fused as node;
-use fused::LinearKernel;
+use super::{dropout::Dropout, fused as node};
 pub(crate) use fused::sum_rows;
+use fused::{LinearKernel, RectifiedKernel};
 
 /// `input * weight`, plus `bias` if there is one.
 ///
@@ -27,6 +27,45 @@ pub(crate) fn affine(input: Tensor<2>, weight: Tensor<2>, bias: Option<Tensor<1>
         fused(input, weight, bias)
     } else {
         composed(input, weight, bias)
+    }
+}
+
+/// `input * weight`, rectified, then dropped.
+///
+/// # Shapes
+/// As [`affine`].
+///
+/// # Panics
+/// As [`affine`].
+pub(crate) fn rectified(
+    input: Tensor<2>,
+    weight: Tensor<2>,
+    dropout: Option<Dropout>,
+) -> Tensor<2> {
+    let ([rows, inputs], [_, outputs]) = (input.dims(), weight.dims());
+    assert_shape!(weight, [inputs, _]);
+    if !node::available(&input.device()) {
+        return composed_rectified(input, weight, dropout);
+    }
+    let kernel = RectifiedKernel {
+        product: LinearKernel {
+            rows,
+            inputs,
+            outputs,
+        },
+        dropout,
+    };
+    node::apply(kernel, [input.into(), weight.into()])
+}
+
+fn composed_rectified(input: Tensor<2>, weight: Tensor<2>, dropout: Option<Dropout>) -> Tensor<2> {
+    let hidden = relu(composed(input, weight, None));
+    match dropout {
+        Some(dropout) => {
+            let mask = dropout.mask(hidden.dims(), &hidden.device());
+            hidden * mask
+        }
+        None => hidden,
     }
 }
 
