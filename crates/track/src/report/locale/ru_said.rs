@@ -178,6 +178,10 @@ pub(super) const SENTENCES: &[Pair] = &[
         "a higher `#` teaches stopping sooner",
         "большее значение `#` быстрее учит останавливаться",
     ),
+    (
+        "the transcripts may not belong to the recordings: compare some of them",
+        "тексты, возможно, не от этих записей: сверьте несколько",
+    ),
     // The end of a run.
     ("`#` ends the run: {}", "`#` завершает обучение: {}"),
     (
@@ -195,6 +199,23 @@ pub(super) const SENTENCES: &[Pair] = &[
     (
         "diagonality was below # in the last # checks and is # at weight # of guided attention",
         "диагональность была ниже # во всех последних # проверках и равна # при весе направленного внимания #",
+    ),
+    ("attention is #: {}", "внимание (#): {}"),
+    (
+        "the text makes no difference: with the texts of other utterances the mel error is # % larger, and was not # % larger in the last # checks",
+        "текст ничего не меняет: с текстами других фраз ошибка спектрограммы больше на # %, и не была больше на # % в последних # проверках",
+    ),
+    (
+        "the transcripts do not seem to belong to the recordings, compare some of them",
+        "тексты, похоже, не от этих записей; сверьте несколько",
+    ),
+    (
+        "the gate has learnt nothing: it tells no frame from another, `#` was below # in the last # checks and is # at `#` #",
+        "модель не научилась останавливаться: кадры для неё одинаковы, `#` было ниже # в последних # проверках и равно # при `#` #",
+    ),
+    (
+        "look for recordings that are cut off or end in long silence",
+        "поищите записи, которые обрезаны или кончаются долгой тишиной",
     ),
     (
         "compare transcripts with recordings, begin again with `#`",
@@ -228,6 +249,22 @@ pub(super) const SENTENCES: &[Pair] = &[
     (
         "# of # steps were skipped because the gradient norm jumped",
         "# из # шагов пропущены, потому что норма градиента подскочила",
+    ),
+    (
+        "training diverged: the mel error of the last # steps is #, it was #",
+        "обучение разошлось: ошибка спектрограммы за последние # шагов #, была #",
+    ),
+    (
+        "attention was there and is lost: {}",
+        "внимание было и потеряно: {}",
+    ),
+    (
+        "the gate told frames apart and is dead: {}",
+        "остановка различала кадры и перестала: {}",
+    ),
+    (
+        "`#` is #, below # in # validations in a row",
+        "`#` равно #, ниже #; проверок подряд: #",
     ),
     ("{}; restarts are switched off", "{}; перезапуски выключены"),
     (
