@@ -104,11 +104,26 @@ fn a_validation_finds_what_the_run_found() {
     let words = diktor(folder.path(), "train --mode validate -o run")
         .ok()
         .stdout;
-    assert!(
-        words.contains("step 4") && words.contains("validation.loss"),
-        "{words}"
-    );
+    for told in ["step 4", "validation.loss", "/corpus\n"] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
     assert_eq!(inventory(folder.path()), before);
+}
+
+#[test]
+fn recordings_that_have_moved_are_asked_for_and_found_where_they_are_said_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let moved = folder.path().join("moved");
+    fs::rename(folder.path().join("corpus"), &moved).unwrap();
+    let refused = diktor(folder.path(), "train --mode validate -o run");
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for told in ["/corpus`", "no longer there", "--dataset"] {
+        assert!(refused.stderr.contains(told), "{told}: {refused:?}");
+    }
+    let line = "train --mode validate -o run --dataset moved --json -q";
+    let found = diktor(folder.path(), line).ok().json();
+    assert_eq!(found["dataset"], "moved");
 }
 
 #[test]

@@ -58,5 +58,16 @@ fn the_result_holds_what_was_promised() {
                 .unwrap()
                 .ends_with("your-text.wav")
         );
+        let line = "train --mode validate -o output/quickstart --json -q";
+        let judged = diktor(folder.path(), line).ok().json();
+        let corpus = judged["dataset"].as_str().unwrap();
+        assert!(
+            corpus.ends_with(&format!("demo/{lang}")),
+            "the run knows its recordings: {judged}"
+        );
+        assert_eq!(
+            judged["metrics"]["alignment.diagonality"],
+            result["diagonality"]
+        );
     }
 }

@@ -56,12 +56,19 @@ pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     for row in rows {
         html.push_str("<tr>");
         for cell in row {
-            let _infallible = write!(html, "<td>{cell}</td>");
+            let class = if is_figure(cell) { " class=\"n\"" } else { "" };
+            let _infallible = write!(html, "<td{class}>{cell}</td>");
         }
         html.push_str("</tr>");
     }
     html.push_str("</tbody></table></div>");
     html
+}
+
+/// Whether a cell holds figures alone, which must not be torn apart: `0.5`, `1 / 3`, `1e-3 → 5e-4`.
+fn is_figure(cell: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || " .,+-e→/%".contains(letter);
+    cell.contains(|letter: char| letter.is_ascii_digit()) && cell.chars().all(is_part)
 }
 
 /// A section with a heading and a line that explains it; nothing if there is no body.
@@ -84,6 +91,16 @@ mod tests {
     fn back_quotes_are_code_even_if_one_is_missing() {
         assert_eq!(with_code("`a<b`: c"), "<code>a&lt;b</code>: c");
         assert_eq!(with_code("a `b"), "a <code>b</code>");
+    }
+
+    #[test]
+    fn figures_stay_in_one_line_and_words_do_not() {
+        for figure in ["12", "0.5", "1 / 3", "1e-3 → 5e-4", "-0.1", "30 %"] {
+            assert!(is_figure(figure), "{figure}");
+        }
+        for words in ["", "e", "step 3", "<b>1</b>", "—", "2 h 1 min"] {
+            assert!(!is_figure(words), "{words}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod curve;
 mod diagnosis;
 mod history;
 mod html;
+mod ledger;
 mod locale;
 mod page;
 mod samples;
@@ -15,6 +16,7 @@ mod tables;
 mod verdict;
 
 use std::{
+    borrow::Cow,
     fs,
     path::{Path, PathBuf},
 };
@@ -23,7 +25,7 @@ pub use self::diagnosis::{
     CriticalCheck, CriticalWords, Diagnosis, Fact, Finding, Flag, FlagKind, Indicator,
     IndicatorKind, Severity, check_critical, critical_words, diagnose, finding_heads, write_worst,
 };
-use self::{history::History, locale::Texts};
+use self::{diagnosis::Words, history::History, locale::Texts};
 use crate::{ReportError, effective, read_log};
 
 /// Language of the report's own words.
@@ -34,6 +36,17 @@ pub enum ReportLocale {
     En,
     /// Russian.
     Ru,
+}
+
+/// A sentence that a run says in its events (a reason, a warning, a hint), in a language; as it was
+/// said where the language does not have it.
+pub fn said(sentence: &str, locale: ReportLocale) -> Cow<'_, str> {
+    Texts::of(locale).said(sentence)
+}
+
+/// Whether a language has a sentence that a run says.
+pub fn knows(sentence: &str, locale: ReportLocale) -> bool {
+    Texts::of(locale).knows(sentence)
 }
 
 /// Writes `report.html` into the run directory and returns its path.
@@ -53,6 +66,7 @@ pub fn write_report(run_dir: &Path, locale: ReportLocale) -> Result<PathBuf, Rep
         configuration: configuration.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         unreadable_lines: log.unreadable_lines.len(),
         texts: Texts::of(locale),
+        words: Words::of(locale),
     });
     let path = run_dir.join("report.html");
     // Written beside and renamed: a browser that reloads meanwhile sees the old page or the new one.

@@ -4,8 +4,10 @@ use std::{fmt::Write as _, path::Path};
 
 use super::{
     charts,
+    diagnosis::Words,
     history::{History, Session},
     html::{escape, section},
+    ledger,
     locale::Texts,
     samples, tables,
     verdict::{Grade, KEY_FIGURES, Verdict, verdict},
@@ -26,6 +28,7 @@ pub(super) struct Material<'a> {
     pub(super) configuration: Option<String>,
     pub(super) unreadable_lines: usize,
     pub(super) texts: &'static Texts,
+    pub(super) words: &'static Words,
 }
 
 /// The whole page.
@@ -52,6 +55,7 @@ pub(super) fn html(material: &Material<'_>) -> String {
         tables::faults(history, texts),
         samples::html(run_dir, history, texts),
         charts::html(history, texts),
+        ledger::html(history, material.words),
         tables::phases(history, texts),
         tables::changes(history, texts),
         tables::facts(history, texts),

@@ -26,8 +26,8 @@ pub(super) fn warnings(history: &History, texts: &Texts) -> String {
         .map(|warning| {
             vec![
                 warning.first_step.to_string(),
-                with_code(&warning.message),
-                with_code(warning.hint.as_deref().unwrap_or_default()),
+                with_code(&texts.said(&warning.message)),
+                with_code(&texts.said(warning.hint.as_deref().unwrap_or_default())),
                 warning.times.to_string(),
             ]
         })
@@ -71,7 +71,7 @@ pub(super) fn faults(history: &History, texts: &Texts) -> String {
             texts.message,
             texts.value,
             texts.place,
-            texts.utterances,
+            texts.culprits,
             texts.action,
         ],
         &rows,
@@ -92,7 +92,7 @@ pub(super) fn faults(history: &History, texts: &Texts) -> String {
                 format!("{} / {}", restart.attempt, restart.most),
                 format!("{} → {}", restart.from_step, restart.to_step),
                 overrides.join("<br>"),
-                with_code(&restart.why),
+                with_code(&texts.said(&restart.why)),
             ]
         })
         .collect();
@@ -118,7 +118,7 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
                 escape(&change.who),
                 knob,
                 old_new,
-                with_code(&change.why),
+                with_code(&texts.said(&change.why)),
                 outcome(history.verdict_of(*step, change), texts),
             ]
         })
@@ -127,8 +127,8 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
         .refusals
         .iter()
         .map(|refusal| {
-            let [who, what, why] =
-                [&refusal.who, &refusal.what, &refusal.why].map(|text| with_code(text));
+            let [who, what, why] = [&refusal.who, &refusal.what, &refusal.why]
+                .map(|text| with_code(&texts.said(text)));
             vec![refusal.step.to_string(), who, what, why]
         })
         .collect();
@@ -184,7 +184,7 @@ pub(super) fn phases(history: &History, texts: &Texts) -> String {
             vec![
                 change.step.to_string(),
                 format!("{from} → {to}"),
-                with_code(&change.why),
+                with_code(&texts.said(&change.why)),
             ]
         })
         .collect();
@@ -259,7 +259,7 @@ fn checkpoints(history: &History, texts: &Texts) -> String {
         .iter()
         .map(|(step, path, why)| {
             let file = format!("<code>{}</code>", escape(&path.to_string_lossy()));
-            vec![step.to_string(), file, escape(why)]
+            vec![step.to_string(), file, escape(&texts.said(why))]
         })
         .collect();
     folded(

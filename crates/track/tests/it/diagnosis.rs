@@ -146,7 +146,14 @@ impl Run {
 fn a_good_run_is_healthy() {
     let facts = Run::good().facts();
     assert!(
-        matches!(facts[..], [Fact::Healthy { diagonality, quality: Some(84.0) }] if diagonality == 0.93),
+        matches!(
+            facts[..],
+            [Fact::Healthy {
+                diagonality: 0.93,
+                quality: Some(84.0),
+                measured: None
+            }]
+        ),
         "{facts:?}"
     );
 }
@@ -307,6 +314,17 @@ fn suspicious_utterances_have_a_page_of_their_own() {
     assert!(
         matches!(&fact, Fact::BadTranscripts { proposed: 1, measured: 500, worst } if worst == &["u<7>"]),
         "{fact:?}"
+    );
+    let fact = Run::good().also(900, list(0)).first_fact();
+    assert!(
+        matches!(
+            fact,
+            Fact::Healthy {
+                measured: Some(500),
+                ..
+            }
+        ),
+        "the most unlike of a good corpus are no finding: {fact:?}"
     );
     run.write(folder.path());
     for (locale, word) in [

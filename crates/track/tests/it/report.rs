@@ -3,8 +3,8 @@
 use std::{fs, path::Path};
 
 use diktor_track::{
-    Event, EventKind,
-    report::{ReportLocale, write_report},
+    Event, EventKind, InterventionRecord, Oddity, Suspect, Suspects,
+    report::{ReportLocale, knows, write_report},
 };
 use proptest::prelude::*;
 
@@ -72,6 +72,95 @@ fn phases_and_what_came_of_changes_are_told_in_both_languages() {
     }
 }
 
+fn at_step_1(kind: EventKind) -> Event {
+    Event {
+        step: 1,
+        time_s: 0.0,
+        kind,
+    }
+}
+
+#[test]
+fn reasons_are_told_in_the_language_of_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let why = "lr_down, 1 of at most 5: the norm of the gradient was above 10 in 60 of the last 100 steps";
+    let change = EventKind::Intervention(InterventionRecord {
+        who: "auto_fix".to_owned(),
+        knob: "lr_fix_factor".to_owned(),
+        old: 1.0,
+        new: 0.5,
+        why: why.to_owned(),
+    });
+    let warning = EventKind::Warning {
+        message: "nobody has words for this".to_owned(),
+        hint: None,
+    };
+    session(folder.path(), None, [change, warning].map(at_step_1));
+    assert!(report(folder.path(), ReportLocale::En).contains(why));
+    let html = report(folder.path(), ReportLocale::Ru);
+    let russian = "lr_down, раз 1 из 5: норма градиента была выше 10 на 60 из последних 100 шагов";
+    assert!(html.contains(russian) && !html.contains(why));
+    assert!(html.contains("nobody has words for this"), "as it was said");
+    assert!(knows(why, ReportLocale::Ru) && !knows("nobody has words", ReportLocale::Ru));
+    assert!(
+        html.contains("<td class=\"n\">1 → 0.5</td>"),
+        "figures stay in one line"
+    );
+}
+
+#[test]
+fn the_ledger_is_told_in_short_and_leads_to_its_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let suspect = Suspect {
+        utterance: "u<7>".to_owned(),
+        text: "Not what is said.".to_owned(),
+        suspicion: 7.5,
+        proposed: true,
+        because: vec![Oddity::Loss, Oddity::Long],
+        loss: 1.0,
+        alignment_score: None,
+        frames_per_symbol: 5.0,
+        picture: None,
+        audio: None,
+    };
+    for (proposed, english, russian) in [
+        (
+            1,
+            "1 of 500 utterances are proposed",
+            "предлагается исключить: 1",
+        ),
+        (
+            0,
+            "None of 500 utterances is proposed",
+            "не предлагается ни одной",
+        ),
+    ] {
+        let worst = vec![Suspect {
+            proposed: proposed > 0,
+            ..suspect.clone()
+        }];
+        let list = Suspects {
+            worst,
+            proposed,
+            measured: 500,
+        };
+        session(folder.path(), None, [at_step_1(EventKind::Suspects(list))]);
+        for (locale, told) in BOTH.into_iter().zip([english, russian]) {
+            let html = report(folder.path(), locale);
+            for told in [
+                told,
+                "u&lt;7&gt;",
+                "Not what is said.",
+                "href=\"worst.html\"",
+            ] {
+                assert!(html.contains(told), "{locale:?}: {told}");
+            }
+            let is_marked = html.contains("<span class=\"badge bad\">");
+            assert_eq!(is_marked, proposed > 0, "{locale:?}");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_loaded_from_anywhere() {
     let folder = tempfile::tempdir().unwrap();
@@ -117,12 +206,7 @@ fn what_the_run_says_cannot_leave_its_place() {
             metrics: [(text(), 1.0)].into(),
         },
     ];
-    let events = kinds.map(|kind| Event {
-        step: 1,
-        time_s: 0.0,
-        kind,
-    });
-    session(folder.path(), None, events);
+    session(folder.path(), None, kinds.map(at_step_1));
     fs::write(folder.path().join("config.yaml"), evil).unwrap();
     let html = report(folder.path(), ReportLocale::En);
     assert!(!html.contains("<script>alert"));

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use diktor_track::{Outcome, Phase, VerdictRecord, names};
+use diktor_track::{
+    Outcome, Phase, VerdictRecord, names,
+    report::{self, ReportLocale},
+};
 
 use super::{Controller, Moment, RunView};
 use crate::{Hparams, Intervention, Knob, Knobs, StepReport};
@@ -124,7 +127,17 @@ impl Player {
 
     fn apply(&mut self, wish: Intervention) {
         match wish {
-            Intervention::Set { knob, value, .. } | Intervention::Follow { knob, value, .. } => {
+            Intervention::Set {
+                knob,
+                value,
+                why: said,
+            }
+            | Intervention::Follow {
+                knob,
+                value,
+                regime: said,
+            } => {
+                assert_has_words(&said);
                 assert_eq!(knob.objection(value), None);
                 let old = self.knobs.get(knob);
                 self.knobs.set(knob, value);
@@ -132,13 +145,18 @@ impl Player {
                     self.story.turns.push((self.step, knob, old, value));
                 }
             }
-            Intervention::Enter { phase, .. } => {
+            Intervention::Enter { phase, why } => {
+                assert_has_words(&why);
                 assert_ne!(phase, self.phase);
                 self.phase = phase;
                 self.story.phases.push((self.step, phase));
             }
             Intervention::Judge(verdict) => self.story.verdicts.push((self.step, verdict)),
-            Intervention::Warn { message, .. } => self.story.warnings.push((self.step, message)),
+            Intervention::Warn { message, hint } => {
+                assert_has_words(&message);
+                assert_has_words(hint);
+                self.story.warnings.push((self.step, message));
+            }
             Intervention::Tell(_) | Intervention::Restart(_) => {
                 panic!("a trace plants no faults: {wish:?}")
             }
@@ -146,6 +164,13 @@ impl Player {
                 self.story.end = Some((self.step, outcome, why));
             }
         }
+    }
+}
+
+/// A report can be in any of its languages, so each must have what a controller says.
+fn assert_has_words(said: &str) {
+    for locale in [ReportLocale::En, ReportLocale::Ru] {
+        assert!(report::knows(said, locale), "{locale:?} lacks: {said}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! The debug report: everything that is known of a run at one step, for whoever looks for a fault.
 
+mod text;
+
 use std::{
     cell::RefCell,
     collections::{BTreeMap, VecDeque},
-    fmt, fs,
+    fs,
     io::Write as _,
     time::Instant,
 };
@@ -34,6 +36,8 @@ const TABLE: usize = 50;
 const TOP_LAYERS: usize = 5;
 /// Decisions that are remembered.
 const DECISIONS: usize = 20;
+/// Gradients of 16 bits would need one.
+const LOSS_SCALER: &str = "off, gradients are f32";
 /// Columns of that table.
 const COLUMNS: [&str; 5] = [
     names::TRAINING_LOSS,
@@ -127,6 +131,7 @@ struct DebugReport<'a> {
     knobs: &'a Knobs,
     attention: Option<Attention>,
     gradients: Gradients,
+    factors: Factors,
     data: Data,
     machine: Machine,
     issues: Vec<String>,
@@ -168,6 +173,14 @@ struct Gradients {
     /// Share of all elements.
     zeros: f64,
     not_finite: Vec<String>,
+}
+
+/// What multiplies the loss or parts of its gradient.
+#[derive(Debug, Serialize)]
+struct Factors {
+    loss_scaler: &'static str,
+    /// Of the mutual-information term; `None` where it is off or has no factor.
+    gaf: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -230,6 +243,10 @@ impl<'a> DebugReport<'a> {
             knobs,
             attention,
             gradients,
+            factors: Factors {
+                loss_scaler: LOSS_SCALER,
+                gaf: notes.newest(names::CONTROL_GAF),
+            },
             data: Data::of(batch),
             machine,
             issues,
@@ -394,76 +411,4 @@ fn last_steps(notes: &Notes) -> Vec<(u64, Vec<f64>)> {
             (step, row.collect())
         })
         .collect()
-}
-
-impl fmt::Display for DebugReport<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "step {}, epoch {}, {:.2} h in this session, {:.3} steps/s\n\nlosses (newest, least, most, mean and slope of the last {TREND})",
-            self.step, self.epoch, self.hours, self.steps_per_second
-        )?;
-        for (name, trend) in &self.losses {
-            let Trend {
-                now,
-                min,
-                max,
-                mean,
-                slope,
-                direction,
-                size,
-            } = trend;
-            writeln!(
-                f,
-                "  {name:<26} {now:>10.4} {min:>10.4} {max:>10.4} {mean:>10.4} {slope:>+10.5}  {direction}, {size}"
-            )?;
-        }
-        if let Some(attention) = &self.attention {
-            writeln!(f, "\nattention of the batch\n  {:?}", attention.mean)?;
-            writeln!(
-                f,
-                "  worst: {} ({})\n  {:?}",
-                attention.worst, attention.worst_class, attention.worst_figures
-            )?;
-        }
-        let gradients = &self.gradients;
-        writeln!(
-            f,
-            "\ngradients: norm {:.4e}, {}; clip {}, {:.0}% of the remembered steps clipped, {:.2}% zeros",
-            gradients.norm,
-            gradients.status,
-            gradients.clip,
-            100.0 * gradients.clipped,
-            100.0 * gradients.zeros
-        )?;
-        for (name, norm) in &gradients.modules {
-            writeln!(f, "  {name:<40} {norm:.4e}")?;
-        }
-        writeln!(
-            f,
-            "  largest: {:?}\n  not finite: {:?}",
-            gradients.largest, gradients.not_finite
-        )?;
-        writeln!(
-            f,
-            "\nknobs\n  {:?}\n\ndata\n  {:?}\n\nmachine\n  {:?}",
-            self.knobs, self.data, self.machine
-        )?;
-        list(f, "issues", &self.issues)?;
-        list(f, "decisions", &self.decisions)?;
-        writeln!(f, "\nlast steps: {}", COLUMNS.join(", "))?;
-        for (step, row) in &self.last_steps {
-            let row: Vec<String> = row.iter().map(|value| format!("{value:>12.5e}")).collect();
-            writeln!(f, "{step:>9} {}", row.join(" "))?;
-        }
-        Ok(())
-    }
-}
-
-fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: &[String]) -> fmt::Result {
-    writeln!(f, "\n{heading}")?;
-    if lines.is_empty() {
-        writeln!(f, "  none")?;
-    }
-    lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
 }

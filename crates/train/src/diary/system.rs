@@ -1,7 +1,8 @@
 //! What the machine has left, for the debug report.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
+use nvml_wrapper::{Nvml, enums::device::UsedGpuMemory, error::NvmlError};
 use serde::Serialize;
 use sysinfo::{Disks, System};
 
@@ -16,6 +17,8 @@ pub(super) struct Machine {
     pub(super) memory_used: u64,
     /// Bytes of memory.
     pub(super) memory: u64,
+    /// Bytes that this process holds on NVIDIA's GPUs; `None` where it uses none.
+    pub(super) gpu_memory: Option<u64>,
     /// Bytes left on the disk of the run; `None` where it cannot be told.
     pub(super) disk_free: Option<u64>,
 }
@@ -38,6 +41,48 @@ pub(super) fn machine(run_dir: &Path) -> Machine {
         cores,
         memory_used: system.used_memory(),
         memory: system.total_memory(),
+        gpu_memory: gpu_memory().ok().flatten(),
         disk_free: disk.map(sysinfo::Disk::available_space),
+    }
+}
+
+fn gpu_memory() -> Result<Option<u64>, NvmlError> {
+    let nvml = Nvml::init()?;
+    let mut held = None;
+    for index in 0..nvml.device_count()? {
+        let device = nvml.device_by_index(index)?;
+        // A process that computes through a graphics interface is among the others.
+        let computing = device.running_compute_processes()?;
+        let drawing = device.running_graphics_processes().unwrap_or_default();
+        for process in computing.into_iter().chain(drawing) {
+            if let (true, UsedGpuMemory::Used(bytes)) =
+                (process.pid == std::process::id(), process.used_gpu_memory)
+            {
+                *held.get_or_insert(0) += bytes;
+            }
+        }
+    }
+    Ok(held)
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MIB: u64 = 1 << 20;
+        write!(
+            f,
+            "load {:.0}% of {} cores, memory {} of {} MiB, GPU memory ",
+            self.load,
+            self.cores,
+            self.memory_used / MIB,
+            self.memory / MIB
+        )?;
+        match self.gpu_memory {
+            Some(bytes) => write!(f, "{} MiB", bytes / MIB)?,
+            None => write!(f, "n/a: this run holds none")?,
+        }
+        match self.disk_free {
+            Some(bytes) => write!(f, ", {} MiB left on the disk", bytes / MIB),
+            None => Ok(()),
+        }
     }
 }

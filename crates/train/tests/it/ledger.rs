@@ -101,12 +101,18 @@ fn a_debug_report_tells_what_is_known_at_its_step() {
         .sum();
     let norm = last["gradients"]["norm"].as_f64().unwrap();
     assert!((squares.sqrt() / norm - 1.0).abs() < 1e-4, "{last}");
+    // The test runs on the CPU, in f32 and without mutual information.
+    assert!(last["factors"]["gaf"].is_null(), "{last}");
+    assert!(last["machine"]["gpu_memory"].is_null(), "{last}");
     let text = fs::read_to_string(reports.join("debug_00000008.txt")).unwrap();
     for part in [
         "losses",
         "attention of the batch",
         "gradients: norm",
         "machine",
+        "GPU memory n/a",
+        "loss scaler off",
+        "adaptive factor of mutual information n/a",
         "issues",
         "decisions",
         "last steps",
@@ -118,4 +124,24 @@ fn a_debug_report_tells_what_is_known_at_its_step() {
         !ledger.contains(",train,"),
         "no ledger was asked for: {ledger}"
     );
+}
+
+#[test]
+fn a_debug_report_tells_how_much_of_mutual_information_the_network_bears() {
+    let folder = tempfile::tempdir().unwrap();
+    let hparams = Hparams {
+        debug_reporting: true,
+        debug_report_interval: 2,
+        max_steps: 2,
+        update_gaf_every_n_step: 1,
+        use_mmi: true,
+        mmi_dim: 8,
+        ..support::hparams()
+    };
+    let most = hparams.max_gaf;
+    train(spec_with(folder.path(), hparams), &StopFlag::new()).unwrap();
+    let lines = fs::read_to_string(folder.path().join("reports/debug.jsonl")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&lines).unwrap();
+    let gaf = report["factors"]["gaf"].as_f64().unwrap();
+    assert!((0.0..=most).contains(&gaf), "{report}");
 }

@@ -24,7 +24,7 @@ use serde::Serialize;
 use crate::{
     answer::Form,
     cli::{self, Language},
-    cmd::train::{classify, ending},
+    cmd::train::{Source, classify, ending, record},
     device,
     exit::{Ending, usage},
     onlookers, progress, signals,
@@ -170,6 +170,11 @@ fn spec(
     let progress = progress::counter("recordings");
     let options = DatasetOptions::default();
     let dataset = Dataset::from_folder(corpus, &hparams, &options, &progress).map_err(classify)?;
+    let source = Source {
+        path: Some(corpus.to_owned()),
+        resample: false,
+    };
+    record(&run_dir, &dataset, &source)?;
     Ok(TrainSpec {
         hparams,
         dataset,

@@ -22,10 +22,10 @@ use crate::{
 /// Where the recordings of a run came from, so that it can go on: `dataset/source.json`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Folder or list; absent when the lists of the hyper-parameters were used.
-    pub(super) path: Option<PathBuf>,
-    pub(super) resample: bool,
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) resample: bool,
 }
 
 /// What a run begins with.
@@ -207,6 +207,9 @@ pub(super) fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Be
 }
 
 /// The recordings of the run in the directory, or those the command line names.
+///
+/// # Errors
+/// When neither is there (exit code 2).
 pub(super) fn recorded(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Source> {
     let recorded = source_file(run_dir);
     let mut source: Source = match fs::read(&recorded) {
@@ -217,9 +220,20 @@ pub(super) fn recorded(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result
             resample: false,
         },
     };
-    source.path = arguments.dataset.clone().or(source.path);
     source.resample |= arguments.resample;
-    Ok(source)
+    if let Some(named) = &arguments.dataset {
+        source.path = Some(named.clone());
+        return Ok(source);
+    }
+    match &source.path {
+        Some(path) if !path.exists() => Err(usage(format!(
+            "`{}`: the recordings of `{}` are no longer there\nhint: say where they are with \
+             `--dataset`",
+            path.display(),
+            run_dir.display()
+        ))),
+        _ => Ok(source),
+    }
 }
 
 fn source_file(run_dir: &Path) -> PathBuf {
@@ -227,7 +241,7 @@ fn source_file(run_dir: &Path) -> PathBuf {
 }
 
 /// Records what the run is trained on: where it came from, and the split.
-pub(super) fn record(run_dir: &Path, dataset: &Dataset, source: &Source) -> anyhow::Result<()> {
+pub(crate) fn record(run_dir: &Path, dataset: &Dataset, source: &Source) -> anyhow::Result<()> {
     let file = source_file(run_dir);
     let folder = file.parent().expect("the file is in a folder of the run");
     let source = Source {

@@ -52,6 +52,7 @@ pub(super) fn run(arguments: &cli::Train, form: Form) -> anyhow::Result<Ending> 
     let judged = Judged {
         checkpoint: path,
         step: checkpoint.state.step,
+        dataset: source.path,
         utterances,
         seconds: began.elapsed().as_secs_f64(),
         metrics: found.metrics,
@@ -105,6 +106,8 @@ fn run_of(arguments: &cli::Train, checkpoint: &Path) -> PathBuf {
 struct Judged {
     checkpoint: PathBuf,
     step: u64,
+    /// Where the recordings came from; absent when the lists of the hyper-parameters were used.
+    dataset: Option<PathBuf>,
     utterances: usize,
     seconds: f64,
     metrics: Metrics,
@@ -116,6 +119,9 @@ impl fmt::Display for Judged {
         writeln!(f, "checkpoint  {checkpoint}, step {step}")?;
         let (count, seconds) = (self.utterances, self.seconds);
         writeln!(f, "judged on   {count} recordings, {seconds:.0} s")?;
+        if let Some(dataset) = &self.dataset {
+            writeln!(f, "of          {}", dataset.display())?;
+        }
         metrics::write(f, "validation", &self.metrics)
     }
 }

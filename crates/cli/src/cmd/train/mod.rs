@@ -18,7 +18,7 @@ use diktor_train::{
 };
 use serde::Serialize;
 
-use self::begin::Source;
+pub(crate) use self::begin::{Source, record};
 use crate::{
     answer::Form,
     cli::{self, TrainMode},

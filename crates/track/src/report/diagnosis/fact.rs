@@ -116,6 +116,8 @@ pub enum Fact {
         diagonality: f64,
         /// Quality in per cent, if it was measured.
         quality: Option<f64>,
+        /// Utterances of which none is proposed to be left out, if they were judged.
+        measured: Option<u64>,
     },
 }
 

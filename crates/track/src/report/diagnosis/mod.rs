@@ -17,7 +17,7 @@ pub use critical::{CriticalCheck, Flag, FlagKind, Indicator, IndicatorKind};
 pub use fact::{Fact, Severity};
 pub use worst::write_worst;
 
-use self::locale::Words;
+pub(super) use self::{locale::Words, worst::FILE as WORST_PAGE};
 use super::{ReportLocale, history::History};
 use crate::{ReportError, effective, names, read_log};
 

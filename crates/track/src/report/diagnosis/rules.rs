@@ -242,6 +242,7 @@ fn well(history: &History) -> Fact {
         Some(diagonality) => Fact::Healthy {
             diagonality,
             quality: history.latest(names::QUALITY_SCORE),
+            measured: history.suspects.as_ref().map(|(_, list)| list.measured),
         },
         None => Fact::TooEarly {
             step: history.last_step,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Name of the page in the run directory.
-pub(super) const FILE: &str = "worst.html";
+pub(in crate::report) const FILE: &str = "worst.html";
 
 /// Writes `worst.html` into the run directory and returns its path; `None` when the run has not
 /// judged its utterances.

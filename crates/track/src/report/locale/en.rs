@@ -17,6 +17,7 @@ const fn m(name: &'static str, label: &'static str, meaning: &'static str) -> Me
 
 pub(super) const TEXTS: Texts = Texts {
     lang: "en",
+    sentences: &[],
     report_of: "Training report",
     verdicts: [
         h(
@@ -103,6 +104,7 @@ pub(super) const TEXTS: Texts = Texts {
         "went back to an earlier checkpoint",
         "the run was ended",
     ],
+    culprits: "Utterances",
     place: "Where",
     action: "What was done",
     restarts: "Restarts",

@@ -2,6 +2,10 @@
 
 mod en;
 mod ru;
+mod ru_said;
+mod said;
+
+use std::borrow::Cow;
 
 use super::{ReportLocale, verdict::Verdict};
 use crate::{FaultAction, FaultKind, Outcome, Phase};
@@ -27,6 +31,8 @@ pub(super) struct Heading {
 pub(super) struct Texts {
     /// Language tag of HTML.
     pub(super) lang: &'static str,
+    /// What a run says, as pairs of English and this language; empty for English.
+    pub(super) sentences: &'static [said::Pair],
     pub(super) report_of: &'static str,
     /// Headline and what to do next, per verdict in the order of [`Texts::verdict`].
     pub(super) verdicts: [Heading; 6],
@@ -47,6 +53,8 @@ pub(super) struct Texts {
     /// Words for what was done about them, in the order of [`FaultAction::ALL`].
     pub(super) fault_actions: [&'static str; FaultAction::ALL.len()],
     pub(super) place: &'static str,
+    /// The utterances of a fault.
+    pub(super) culprits: &'static str,
     pub(super) action: &'static str,
     pub(super) restarts: &'static str,
     pub(super) attempt: &'static str,
@@ -143,6 +151,16 @@ impl Texts {
         named
             .find(|(one, _)| *one == action)
             .map_or("", |(_, words)| words)
+    }
+
+    /// A sentence of the run, in this language where it has it.
+    pub(super) fn said<'a>(&self, sentence: &'a str) -> Cow<'a, str> {
+        said::or_as_said(self.sentences, sentence)
+    }
+
+    /// Whether this language has a sentence of the run.
+    pub(super) fn knows(&self, sentence: &str) -> bool {
+        self.lang == en::TEXTS.lang || said::find(self.sentences, sentence).is_some()
     }
 
     /// What is known of a metric.

@@ -1,6 +1,6 @@
 //! Russian.
 
-use super::{Heading, MetricText, Texts};
+use super::{Heading, MetricText, Texts, ru_said::SENTENCES};
 use crate::names;
 
 const fn h(title: &'static str, meaning: &'static str) -> Heading {
@@ -17,6 +17,7 @@ const fn m(name: &'static str, label: &'static str, meaning: &'static str) -> Me
 
 pub(super) const TEXTS: Texts = Texts {
     lang: "ru",
+    sentences: SENTENCES,
     report_of: "Отчёт об обучении",
     verdicts: [
         h(
@@ -100,6 +101,7 @@ pub(super) const TEXTS: Texts = Texts {
         "возврат к более раннему чекпойнту",
         "обучение остановлено",
     ],
+    culprits: "Фразы",
     place: "Где",
     action: "Что сделано",
     restarts: "Перезапуски",

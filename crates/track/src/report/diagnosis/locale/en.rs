@@ -30,6 +30,14 @@ pub(super) const WORDS: Words = Words {
     worst_lead: "Either their transcript is not what is said, or the recording is bad, or they are just difficult. Listen to each and read its text; the figures only say where to look first.",
     confirm: "Those marked as proposed stand in quarantine.csv. Once you have listened, `diktor prepare quarantine {run} --confirm ID,ID` writes the list that a training leaves out.",
     proposed: "proposed to be left out",
+    ledger: "Utterances unlike the rest",
+    judged: |proposed, measured| match proposed {
+        0 => format!("None of {measured} utterances is proposed to be left out."),
+        _ => format!("{proposed} of {measured} utterances are proposed to be left out."),
+    },
+    listen: "Listen to the worst and see their attention in",
+    utterance: "utterance",
+    text: "transcript",
     suspicion: "suspicion",
     because: "unlike the rest in",
     loss: "loss",
@@ -162,10 +170,14 @@ fn finding(fact: &Fact) -> (String, Vec<String>, String) {
         Fact::Healthy {
             diagonality,
             quality,
+            measured,
         } => {
             let mut evidence = vec![format!("diagonality {diagonality:.3}")];
             evidence
                 .extend(quality.map(|quality| format!("quality {quality:.0} %; 80 is the goal")));
+            evidence.extend(measured.map(|measured| {
+                format!("of {measured} utterances none is proposed to be left out; the least usual are in worst.html")
+            }));
             (
                 "Nothing is wrong.",
                 evidence,

@@ -7,7 +7,7 @@ use super::{Fact, FlagKind, IndicatorKind};
 use crate::{Oddity, report::ReportLocale};
 
 /// Everything a diagnosis says. A field that a language lacks does not compile.
-pub(super) struct Words {
+pub(in crate::report) struct Words {
     /// Language tag of HTML.
     pub(super) lang: &'static str,
     /// What is wrong, what shows it, and what to do.
@@ -25,21 +25,29 @@ pub(super) struct Words {
     /// Title of the page of the worst utterances.
     pub(super) worst: &'static str,
     /// What the page is for.
-    pub(super) worst_lead: &'static str,
+    pub(in crate::report) worst_lead: &'static str,
     /// How to confirm; `{run}` is the run directory.
     pub(super) confirm: &'static str,
-    pub(super) proposed: &'static str,
-    pub(super) suspicion: &'static str,
-    pub(super) because: &'static str,
-    pub(super) loss: &'static str,
-    pub(super) alignment: &'static str,
-    pub(super) frames_per_symbol: &'static str,
+    pub(in crate::report) proposed: &'static str,
+    /// Title of the section of the report about the same utterances.
+    pub(in crate::report) ledger: &'static str,
+    /// How many are proposed, of how many that were measured.
+    pub(in crate::report) judged: fn(u64, u64) -> String,
+    /// Sends the reader to the page of the worst.
+    pub(in crate::report) listen: &'static str,
+    pub(in crate::report) utterance: &'static str,
+    pub(in crate::report) text: &'static str,
+    pub(in crate::report) suspicion: &'static str,
+    pub(in crate::report) because: &'static str,
+    pub(in crate::report) loss: &'static str,
+    pub(in crate::report) alignment: &'static str,
+    pub(in crate::report) frames_per_symbol: &'static str,
     pub(super) step: &'static str,
-    pub(super) oddity: fn(Oddity) -> &'static str,
+    pub(in crate::report) oddity: fn(Oddity) -> &'static str,
 }
 
 impl Words {
-    pub(super) fn of(locale: ReportLocale) -> &'static Self {
+    pub(in crate::report) fn of(locale: ReportLocale) -> &'static Self {
         match locale {
             ReportLocale::En => &en::WORDS,
             ReportLocale::Ru => &ru::WORDS,

@@ -3,7 +3,11 @@
 use super::Words;
 use crate::{
     Collapse, EarlyLook, Oddity,
-    report::diagnosis::{Fact, FlagKind, IndicatorKind},
+    report::{
+        ReportLocale,
+        diagnosis::{Fact, FlagKind, IndicatorKind},
+        said,
+    },
 };
 
 pub(super) const WORDS: Words = Words {
@@ -30,6 +34,14 @@ pub(super) const WORDS: Words = Words {
     worst_lead: "Либо текст не тот, что сказано, либо запись плохая, либо фраза просто трудная. Прослушайте каждую и прочтите её текст; цифры лишь говорят, с чего начать.",
     confirm: "Отмеченные как предложенные стоят в quarantine.csv. Прослушав, выполните `diktor prepare quarantine {run} --confirm ID,ID`: будет записан список, который обучение пропустит.",
     proposed: "предложено исключить",
+    ledger: "Фразы, непохожие на остальные",
+    judged: |proposed, measured| match proposed {
+        0 => format!("Просмотрено фраз: {measured}; исключать не предлагается ни одной."),
+        _ => format!("Просмотрено фраз: {measured}; предлагается исключить: {proposed}."),
+    },
+    listen: "Прослушать худшие и увидеть их внимание можно в",
+    utterance: "фраза",
+    text: "текст",
     suspicion: "подозрительность",
     because: "чем непохожа",
     loss: "потери",
@@ -50,7 +62,7 @@ fn finding(fact: &Fact) -> (String, Vec<String>, String) {
     let (title, evidence, action) = match fact {
         Fact::RedFlag { why } => (
             "Обучение остановило себя само: красный флаг.",
-            vec![why.clone()],
+            vec![said(why, ReportLocale::Ru).into_owned()],
             "Прочтите остальные выводы: в них причина. Затем продолжите с последнего хорошего чекпойнта с меньшим `learning_rate` или сначала исправьте данные.",
         ),
         Fact::NonFinite { steps, first, last } => (
@@ -163,9 +175,13 @@ fn finding(fact: &Fact) -> (String, Vec<String>, String) {
         Fact::Healthy {
             diagonality,
             quality,
+            measured,
         } => {
             let mut evidence = vec![format!("диагональность {diagonality:.3}")];
             evidence.extend(quality.map(|quality| format!("качество {quality:.0} %; цель — 80")));
+            evidence.extend(measured.map(|measured| {
+                format!("просмотрено фраз: {measured}; исключать не предлагается ни одной, самые необычные — в worst.html")
+            }));
             (
                 "Всё в порядке.",
                 evidence,
