@@ -100,12 +100,7 @@ fn of_whole_runs() -> Vec<Row> {
     let rate = Fault::LearningRate;
     let (uniform, shuffled) = (Fault::UniformAttention, Fault::ShuffledTranscripts);
     vec![
-        row(
-            "learning rate 30x",
-            LaterForEver,
-            rate(30.0),
-            Validations(2),
-        ),
+        row("learning rate 30x", LaterForEver, rate(30.0), Steps(40)),
         row("learning rate 300x", LaterForEver, rate(300.0), Steps(40)),
         row("dead gate", LaterForEver, Fault::DeadGate, Validations(3)),
         row(
