@@ -161,84 +161,93 @@ fn dashboard_expressions() -> Vec<String> {
     expressions
 }
 
+/// The alerts that `deploy/` promises.
+const ALERTS: [&str; 6] = [
+    "RunStalled",
+    "LossNotFinite",
+    "GateDead",
+    "GradientExploding",
+    "DiskNearlyFull",
+    "SinkLagging",
+];
+
+/// A training that goes on until it is stopped, and shows itself on `port`.
+fn training(folder: &Path, port: u16) -> Server {
+    let line = format!(
+        "train --dataset corpus -o run --preset tiny --max-steps 100000 --json -q \
+         --metrics-addr 127.0.0.1:{port} --hparams \
+         batch_size=4,max_decoder_steps=12,iters_per_checkpoint=10,validation_freq=5"
+    );
+    let mut trainer = command(folder);
+    let trainer = trainer
+        .args(words(&line))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    Server(trainer.spawn().unwrap())
+}
+
+fn dashboards_find_something(scraping: &Scraping) {
+    for expression in dashboard_expressions() {
+        let may_be_empty = |family: &&str| expression.contains(*family);
+        if MAY_BE_EMPTY.iter().any(may_be_empty) {
+            scraping.query(&expression).unwrap();
+        } else {
+            scraping.eventually(&expression);
+        }
+    }
+}
+
+fn rules_are_evaluated(scraping: &Scraping) {
+    let rules = get(&format!("{}/api/v1/rules", scraping.url), &[]).unwrap();
+    let rules: Value = serde_json::from_str(&rules).unwrap();
+    let rules = rules["data"]["groups"][0]["rules"].as_array().unwrap();
+    for rule in rules {
+        scraping.query(rule["query"].as_str().unwrap()).unwrap();
+        assert_ne!(rule["health"], "err", "{rule}");
+    }
+    for alert in ALERTS {
+        assert!(
+            rules.iter().any(|rule| rule["name"] == alert),
+            "`{alert}` in {rules:?}"
+        );
+    }
+}
+
+fn promtool_has_no_complaint(program: &Path, port: u16) {
+    let exposed = get(&format!("http://127.0.0.1:{port}/metrics"), &[]).unwrap();
+    let complaints = promtool(program, &["check", "metrics"], &exposed);
+    // promtool reads the older text format, where the sample of a counter has the name of its family.
+    let real = |line: &&str| !line.ends_with("_total no help text");
+    let complaints: Vec<&str> = complaints.stderr.lines().filter(real).collect();
+    assert_eq!(complaints, Vec::<&str>::new(), "{exposed}");
+}
+
+fn stop(mut trainer: Server) {
+    let pid = trainer.0.id().to_string();
+    let told = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(trainer.0.wait().unwrap().code(), Some(130));
+}
+
 #[test]
 fn every_expression_of_the_dashboards_and_rules_is_answered() {
     let Some(program) = prometheus() else { return };
     let folder = tempfile::tempdir().unwrap();
     corpus(folder.path());
     let port = free_port();
-    let line = format!(
-        "train --dataset corpus -o run --preset tiny --max-steps 100000 --json -q \
-         --metrics-addr 127.0.0.1:{port} --hparams \
-         batch_size=4,max_decoder_steps=12,iters_per_checkpoint=10,validation_freq=5"
-    );
-    let mut trainer = command(folder.path());
-    let trainer = trainer
-        .args(words(&line))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut trainer = Server(trainer.spawn().unwrap());
+    let trainer = training(folder.path(), port);
     let scraping = Scraping::start(&program, folder.path(), port);
     scraping.eventually("rate(tts_validation_duration_seconds_count[1m]) > 0");
     scraping.eventually("tts_checkpoints_total > 1");
 
-    for expression in dashboard_expressions() {
-        if MAY_BE_EMPTY
-            .iter()
-            .any(|family| expression.contains(family))
-        {
-            scraping.query(&expression).unwrap();
-        } else {
-            scraping.eventually(&expression);
-        }
-    }
-    let rules = get(&format!("{}/api/v1/rules", scraping.url), &[]).unwrap();
-    let rules: Value = serde_json::from_str(&rules).unwrap();
-    let rules = rules["data"]["groups"][0]["rules"]
-        .as_array()
-        .unwrap()
-        .clone();
-    for rule in &rules {
-        scraping.query(rule["query"].as_str().unwrap()).unwrap();
-        assert_ne!(rule["health"], "err", "{rule}");
-    }
-    let alerts: Vec<&str> = rules
-        .iter()
-        .map(|rule| rule["name"].as_str().unwrap())
-        .collect();
-    for alert in [
-        "RunStalled",
-        "LossNotFinite",
-        "GateDead",
-        "GradientExploding",
-        "DiskNearlyFull",
-        "SinkLagging",
-    ] {
-        assert!(alerts.contains(&alert), "`{alert}` in {alerts:?}");
-    }
-
-    let exposed = get(&format!("http://127.0.0.1:{port}/metrics"), &[]).unwrap();
-    let complaints = promtool(&program, &["check", "metrics"], &exposed);
-    // promtool reads the older text format, where the sample of a counter has the name of its family.
-    let real = |line: &&str| !line.ends_with("_total no help text");
-    let complaints: Vec<&str> = complaints.stderr.lines().filter(real).collect();
-    assert_eq!(complaints, Vec::<&str>::new(), "{exposed}");
+    dashboards_find_something(&scraping);
+    rules_are_evaluated(&scraping);
+    promtool_has_no_complaint(&program, port);
 
     let found = scraping.query(r#"max_over_time(tts_loss{phase="train",component="total"}[5m])"#);
-    let stored: f64 = found.unwrap()[0]["value"][1]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let pid = trainer.0.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(trainer.0.wait().unwrap().code(), Some(130));
+    let stored = &found.unwrap()[0]["value"][1];
+    let stored: f64 = stored.as_str().unwrap().parse().unwrap();
+    stop(trainer);
     let events = fs::read_to_string(folder.path().join("run/events.jsonl")).unwrap();
     let recorded = events.lines().any(|line| {
         let event: Value = serde_json::from_str(line).unwrap();
