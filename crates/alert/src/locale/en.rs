@@ -80,6 +80,9 @@ pub(super) const TEXTS: Texts = Texts {
         "the gradient jumped",
         "the gradient exploded",
         "the gradient has vanished",
+        "training diverges: the mel error is far above its best",
+        "attention is lost",
+        "the gate is dead",
     ],
     fault_actions: [
         "no update was made",
