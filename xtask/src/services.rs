@@ -18,10 +18,14 @@ pub(crate) enum Need {
 }
 
 /// `TensorBoard` 2.21 still imports `pkg_resources`, which setuptools 81 removed.
-const PYTHON_PACKAGES: [&str; 3] = ["tensorboard==2.21.0", "setuptools<81", "wandb==0.31.0"];
+const PYTHON_PACKAGES: [&str; 4] = [
+    "tensorboard==2.21.0",
+    "setuptools<81",
+    "wandb==0.31.0",
+    "aiosmtpd==1.4.6",
+];
 /// What has to be importable once they are installed.
-const PYTHON_MODULES: &str =
-    "import tensorboard.backend.event_processing.event_accumulator, wandb.proto.wandb_internal_pb2";
+const PYTHON_MODULES: &str = "import tensorboard.backend.event_processing.event_accumulator, wandb.proto.wandb_internal_pb2, aiosmtpd.smtp";
 
 /// Sets up the services and returns the environment by which tests find them.
 pub(crate) fn set_up(need: Need) -> Result<Vec<(String, String)>, String> {
@@ -33,9 +37,17 @@ pub(crate) fn set_up(need: Need) -> Result<Vec<(String, String)>, String> {
         found.enter("DIKTOR_REQUIRE_SERVICES", "1".to_owned());
     }
     let target = root().join("target");
-    let readers = ["DIKTOR_TENSORBOARD_PYTHON", "DIKTOR_WANDB_PYTHON"];
+    let readers = [
+        "DIKTOR_TENSORBOARD_PYTHON",
+        "DIKTOR_WANDB_PYTHON",
+        "DIKTOR_SMTP_PYTHON",
+    ];
     let venv = || python(&target.join("venv"));
-    found.offer("TensorBoard's and W&B's readers", &readers, venv)?;
+    found.offer(
+        "TensorBoard's and W&B's readers, a mail server",
+        &readers,
+        venv,
+    )?;
     let folder = target.join("services").join("prometheus");
     found.offer("Prometheus", &["DIKTOR_PROMETHEUS"], || prometheus(&folder))?;
     Ok(found.environment)

@@ -13,7 +13,8 @@ pub(crate) use data::{
     Train, TrainMode,
 };
 pub(crate) use tools::{
-    Bench, BenchMel, BenchSynthesize, BenchTrain, Check, Doctor, HparamsArgs, Report, Why,
+    Alert, AlertTest, Bench, BenchMel, BenchSynthesize, BenchTrain, Check, Doctor, HparamsArgs,
+    Report, Why,
 };
 pub(crate) use voice::{Export, Import, StopArg, Switch, Synthesize};
 
@@ -92,6 +93,9 @@ pub(crate) enum Verb {
     Check(Check),
     /// Say what is wrong with a run, with the evidence and the next action
     Why(Why),
+    /// Try the channels by which a run tells people
+    #[command(subcommand)]
+    Alert(Alert),
     /// Measure the speed of this machine
     #[command(subcommand)]
     Bench(Bench),
@@ -235,6 +239,7 @@ mod tests {
             "check x",
             "why x",
             "prepare stats x",
+            "alert test",
             "bench train",
         ] {
             let words = std::iter::once("diktor")

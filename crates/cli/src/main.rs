@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod alerting;
 mod answer;
 mod cli;
 mod cmd;

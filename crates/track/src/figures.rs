@@ -53,7 +53,7 @@ pub fn short_figure(value: f64) -> String {
 }
 
 /// `3 h 07 min`, `4 min 05 s`, `12 s`, in the given names of hour, minute and second.
-pub(crate) fn duration(seconds: f64, [h, min, s]: [&str; 3]) -> String {
+pub fn duration(seconds: f64, [h, min, s]: [&str; 3]) -> String {
     let total = seconds.max(0.0).round() as u64;
     let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60);
     match (hours, minutes) {
@@ -64,7 +64,7 @@ pub(crate) fn duration(seconds: f64, [h, min, s]: [&str; 3]) -> String {
 }
 
 /// `28 193 153`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -77,7 +77,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// `2026-11-20 09:27 UTC` of a Unix time; empty if it is no time.
-pub(crate) fn date(time_s: f64) -> String {
+pub fn date(time_s: f64) -> String {
     if !(0.0..1e11).contains(&time_s) {
         return String::new();
     }

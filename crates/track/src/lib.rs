@@ -51,7 +51,7 @@ pub use self::{
         FaultKind, FaultRecord, Histogram, InterventionRecord, Oddity, Outcome, Phase, Picture,
         RestartRecord, RunStarted, Suspect, Suspects, VerdictRecord,
     },
-    figures::short_figure,
+    figures::{date, duration, grouped, short_figure},
     lag::{Lag, SinkLag},
     log::{EventLog, effective, read_events, read_log},
     secret::{HIDDEN, Secret, SecretError, SecretName, Secrets},

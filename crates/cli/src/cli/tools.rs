@@ -1,4 +1,4 @@
-//! Verbs that look and measure: hparams, report, check, why, bench, doctor.
+//! Verbs that look and measure: hparams, report, check, why, alert, bench, doctor.
 
 use std::path::PathBuf;
 
@@ -76,6 +76,33 @@ pub(crate) struct Why {
     /// Language of the answer [default: that of the run, `locale`]
     #[arg(long, alias = "locale", value_enum)]
     pub(crate) lang: Option<Language>,
+}
+
+/// `diktor alert`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alert {
+    /// Send one message of each kind to every channel that is configured
+    Test(AlertTest),
+}
+
+/// `diktor alert test`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Channels come from the environment (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, SLACK_WEBHOOK_URL,
+SMTP_URL) and from the sections telegram, slack, email and alerts of --config. Ends with 1 when a
+channel did not take every message, with 2 when there is none.
+
+Examples:
+  diktor alert test
+  diktor alert test --config voice.yaml --lang ru
+  diktor alert test --json")]
+pub(crate) struct AlertTest {
+    /// YAML file with the sections
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Language of the messages
+    #[arg(long, alias = "locale", value_enum, default_value = "en")]
+    pub(crate) lang: Language,
 }
 
 /// `diktor bench`

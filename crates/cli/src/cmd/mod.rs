@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod alert;
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod doctor;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
         Verb::Report(arguments) => report::run(arguments, form),
         Verb::Check(arguments) => check::run(&arguments, form),
         Verb::Why(arguments) => why::run(&arguments, form),
+        Verb::Alert(verb) => alert::run(&verb, form),
         Verb::Bench(verb) => bench::run(verb, form),
         Verb::Doctor(arguments) => doctor::run(arguments, form),
     }

@@ -7,12 +7,17 @@ use std::{
 };
 
 use anyhow::Context as _;
+use diktor_alert::{Channel, ChannelName, Delivery, deliver, recovery_message};
 use diktor_track::{ConsoleStyle, Event, EventKind, Jsonl, Sink as _};
 use diktor_train::{Recovery, recovery::Change};
 use serde::Serialize;
 
-use super::train::{Trained, classify, ending, trained};
+use super::{
+    report::locale_of,
+    train::{Trained, classify, ending, trained},
+};
 use crate::{
+    alerting,
     answer::Form,
     cli::{self, HparamsSource, OnlookerArgs, TrainMode},
     exit::Ending,
@@ -29,7 +34,11 @@ pub(crate) fn run(
 ) -> anyhow::Result<Ending> {
     let recovery =
         Recovery::plan(&arguments.run, arguments.checkpoint.as_deref()).map_err(classify)?;
-    let plan = Plan::new(&arguments, &recovery);
+    let mut channels = match arguments.notify {
+        true => notified(&arguments.run)?,
+        false => Vec::new(),
+    };
+    let plan = Plan::new(&arguments, &recovery, &channels);
     if arguments.dry_run {
         form.print(&plan)?;
         return Ok(Ending::Done);
@@ -40,9 +49,10 @@ pub(crate) fn run(
     if arguments.notify {
         record(&arguments.run, step, &plan)?;
     }
+    let told = tell(&mut channels, &arguments.run, &plan);
     let run = trained(resumed(arguments), console)?;
     let outcome = run.outcome;
-    form.print(&Recovered { plan, run })?;
+    form.print(&Recovered { plan, told, run })?;
     Ok(ending(outcome))
 }
 
@@ -57,12 +67,13 @@ struct Plan {
     changes: Vec<Change>,
     /// What the command line says on top.
     hparams: Option<String>,
-    /// What became of the wish to tell people.
-    notification: Option<&'static str>,
+    /// Who is told, if people are to be told at all.
+    notifies: Option<Vec<ChannelName>>,
 }
 
 impl Plan {
-    fn new(arguments: &cli::Recover, recovery: &Recovery) -> Self {
+    fn new(arguments: &cli::Recover, recovery: &Recovery, channels: &[Box<dyn Channel>]) -> Self {
+        let names = channels.iter().map(|channel| channel.name());
         Self {
             run_dir: arguments.run.clone(),
             checkpoint: recovery.checkpoint().to_owned(),
@@ -71,18 +82,35 @@ impl Plan {
             backup: recovery.backup.clone(),
             changes: recovery.changes(),
             hparams: arguments.hparams.clone(),
-            notification: arguments.notify.then_some(NO_CHANNELS),
+            notifies: arguments.notify.then(|| names.collect()),
         }
     }
 }
 
-const NO_CHANNELS: &str = "this version has no channels to people (Telegram, Slack, e-mail): the \
-                           message is only written to events.jsonl and the report";
+/// The channels of the run. The record of the run is written besides, whoever is there.
+fn notified(run_dir: &Path) -> anyhow::Result<Vec<Box<dyn Channel>>> {
+    let config = alerting::of_run(None, run_dir)?;
+    Ok(alerting::channels(&config, true, run_dir)?.channels)
+}
+
+/// Tells people now, before the run takes up its work again.
+fn tell(channels: &mut [Box<dyn Channel>], run_dir: &Path, plan: &Plan) -> Vec<Delivery> {
+    let name = run_dir.file_name().unwrap_or_default().to_string_lossy();
+    let message = recovery_message(&name, plan.to_string(), locale_of(None, run_dir), now_s());
+    deliver(channels, &[message])
+}
+
+fn now_s() -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs_f64()
+}
 
 /// A plan and what came of it.
 #[derive(Debug, Serialize)]
 struct Recovered {
     plan: Plan,
+    /// What became of the messages to people.
+    told: Vec<Delivery>,
     run: Trained,
 }
 
@@ -119,10 +147,7 @@ fn resumed(arguments: cli::Recover) -> cli::Train {
 /// Writes the message into the record of the run, where every reader of events finds it.
 fn record(run_dir: &Path, step: u64, plan: &Plan) -> anyhow::Result<()> {
     let path = run_dir.join("events.jsonl");
-    let time_s = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64();
+    let time_s = now_s();
     let message = format!(
         "the run is recovered from `{}` at step {step}; everything before is in `{}`",
         plan.checkpoint.display(),
@@ -150,8 +175,9 @@ impl fmt::Display for Plan {
         if let Some(hparams) = &self.hparams {
             writeln!(f, "on top      {hparams}")?;
         }
-        if let Some(notification) = self.notification {
-            writeln!(f, "notifies    {notification}")?;
+        if let Some(channels) = &self.notifies {
+            let names: Vec<&str> = channels.iter().map(|channel| channel.name()).collect();
+            writeln!(f, "notifies    {}", names.join(", "))?;
         }
         Ok(())
     }
@@ -159,6 +185,13 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Recovered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.plan, self.run)
+        write!(f, "{}", self.plan)?;
+        for Delivery { channel, error, .. } in &self.told {
+            match error {
+                Some(error) => writeln!(f, "not told    {}: {error}", channel.name())?,
+                None => writeln!(f, "told        {}", channel.name())?,
+            }
+        }
+        write!(f, "{}", self.run)
     }
 }

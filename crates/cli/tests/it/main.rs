@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a harness may fail as loudly as a test")]
 
+mod alerting;
 mod careless;
 mod deploy;
 mod diagnosis;
@@ -14,4 +15,7 @@ mod prometheus;
 mod quickstart;
 mod recovering;
 mod speaking;
+#[path = "../../../alert/tests/it/standin.rs"]
+#[allow(dead_code, reason = "the crate `alert` needs more of it")]
+mod standin;
 mod training;

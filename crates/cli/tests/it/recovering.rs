@@ -65,8 +65,11 @@ fn a_run_whose_newest_checkpoints_are_torn_goes_on_from_the_one_before() {
         (&found["run"]["resumed_from"], &found["run"]["steps"]),
         (&json!(2), &json!(5))
     );
-    let notification = found["plan"]["notification"].as_str().unwrap();
-    assert!(notification.contains("no channels"), "{notification}");
+    assert_eq!(found["plan"]["notifies"], json!(["log"]));
+    assert_eq!(found["told"][0]["sent"], json!(1));
+    let told = fs::read_to_string(folder.path().join("run/alerts.log")).unwrap();
+    assert!(told.contains("run: the run is being recovered"), "{told}");
+    assert!(told.contains("run: training goes on from step 2"), "{told}");
     let events = fs::read_to_string(folder.path().join("run/events.jsonl")).unwrap();
     assert!(events.contains("the run is recovered from"));
     let config = fs::read_to_string(folder.path().join("run/config.yaml")).unwrap();

@@ -1,15 +1,19 @@
 //! Matrices as pictures: alignments and mel spectrograms as PNG files with axes that can be read.
 
 mod canvas;
+mod curves;
 mod palette;
 mod panel;
 mod ticks;
 
-pub use self::palette::Palette;
 pub(crate) use self::ticks::ticks;
 use self::{
     canvas::{Anchor, Canvas, Lettering},
     panel::{Panel, Scale},
+};
+pub use self::{
+    curves::{Curve, curves},
+    palette::Palette,
 };
 
 /// A PNG file in memory.

@@ -22,7 +22,6 @@ const DISTRIBUTED: &str = "training on several devices";
 const INIT: &str = "another initialisation than Xavier's";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
-const TELEGRAM: &str = "Telegram";
 const MLFLOW: &str = "MLflow";
 const WAV: &str = "another full scale than 32768";
 const TUNER: &str = "the tuner";
@@ -58,8 +57,6 @@ pub static INERT: &[Inert] = &[
     off(&["xavier_init"], TRUE, INIT),
     off(&["warm_start"], FALSE, WARM),
     off(&["load_mel_from_disk"], FALSE, MEL),
-    off(&["telegram_monitoring"], FALSE, TELEGRAM),
-    off(&["telegram_notification_interval"], &["1000"], TELEGRAM),
     off(&["mlflow_logging"], FALSE, MLFLOW),
     off(&["mlflow_experiment_name"], &["Default"], MLFLOW),
     off(&["tracking_uri"], &["mlruns"], MLFLOW),

@@ -63,6 +63,7 @@ impl Hparams {
                 known: PRESETS.iter().map(|preset| preset.name).collect(),
             })?;
         self.apply_yaml(preset.yaml)
+            .map(|_| ())
             .map_err(|error| error.at(format!("preset `{name}`")))
     }
 }

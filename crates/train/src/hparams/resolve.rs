@@ -63,7 +63,7 @@ pub fn resolve_over(base: Hparams, sources: &Sources<'_>) -> Result<Resolved, Hp
     Ok(Resolved { hparams, warnings })
 }
 
-fn read_config(path: &Path) -> Result<String, HparamError> {
+pub(super) fn read_config(path: &Path) -> Result<String, HparamError> {
     let read_error = |source| HparamError::Read {
         path: path.to_owned(),
         source,

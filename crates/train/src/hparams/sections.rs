@@ -1,44 +1,11 @@
-//! The nested sections of a configuration file: typed, and refused where they ask for something
-//! this version does not do.
+//! The nested sections of a configuration file: those of the trainer are typed here and refused where
+//! they ask for something this version does not do; those of other crates are handed on as they are.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use serde::Deserialize;
 
-use super::{assign::find, error::HparamError};
-
-/// Messages to Telegram.
-#[derive(Clone, PartialEq, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TelegramSection {
-    /// Whether messages are sent.
-    pub enabled: bool,
-    /// The token of the bot; the environment variable `TELEGRAM_BOT_TOKEN` is the better place.
-    pub bot_token: Option<String>,
-    /// The chat that is written to.
-    pub chat_id: Option<Chat>,
-}
-
-/// A chat: its number, or its public name.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Chat {
-    /// Its number.
-    Number(i64),
-    /// Its public name, `@name`, or its number as text.
-    Name(String),
-}
-
-/// Without the token.
-impl fmt::Debug for TelegramSection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TelegramSection")
-            .field("enabled", &self.enabled)
-            .field("bot_token", &self.bot_token.as_ref().map(|_| "(hidden)"))
-            .field("chat_id", &self.chat_id)
-            .finish()
-    }
-}
+use super::{assign::find, error::HparamError, resolve::read_config, table::Hparams};
 
 /// How the tuner searches.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -108,23 +75,60 @@ pub enum Distribution {
     },
 }
 
-/// The sections by name.
-pub(super) struct Sections;
+/// The sections of a file that other crates understand, as they were read.
+///
+/// They may hold secrets, so they are neither shown nor part of the hyper-parameters.
+#[derive(Clone, PartialEq, Default)]
+pub struct Sections(BTreeMap<String, serde_json::Value>);
+
+impl fmt::Debug for Sections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
 
 impl Sections {
-    const NAMES: [&'static str; 4] = [
-        "telegram",
-        "optimization",
-        "quality_control",
-        "search_space",
-    ];
+    /// Names of the sections that are handed on.
+    pub const HANDED_ON: [&'static str; 4] = ["telegram", "slack", "email", "alerts"];
 
-    pub(super) fn is_section(name: &str) -> bool {
-        Self::NAMES.contains(&name)
+    const OWN: [&'static str; 3] = ["optimization", "quality_control", "search_space"];
+
+    /// The sections of a configuration file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no configuration.
+    pub fn from_file(path: &Path) -> Result<Self, HparamError> {
+        Hparams::default()
+            .apply_yaml(&read_config(path)?)
+            .map_err(|error| error.at(format!("`{}`", path.display())))
     }
 
-    /// Reads one section into its type, gives the hyper-parameters it sets, and refuses what is not available.
-    pub(super) fn read(
+    /// Whether the file had none of them.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn is_section(name: &str) -> bool {
+        Self::OWN.contains(&name) || Self::HANDED_ON.contains(&name)
+    }
+
+    /// One section in its type; what the type says by default if the file does not have it.
+    ///
+    /// # Errors
+    /// Unknown keys and values of another type.
+    pub fn get<T: serde::de::DeserializeOwned + Default>(
+        &self,
+        name: &str,
+    ) -> Result<T, HparamError> {
+        match self.0.get(name) {
+            Some(node) => typed(name, node.clone()),
+            None => Ok(T::default()),
+        }
+    }
+
+    /// Keeps a section for its owner, or reads it and gives the hyper-parameters it sets.
+    pub(super) fn add(
+        &mut self,
         name: &str,
         node: serde_json::Value,
     ) -> Result<Vec<(&'static str, f64)>, HparamError> {
@@ -132,12 +136,14 @@ impl Sections {
             return Ok(Vec::new());
         }
         match name {
-            "telegram" => typed::<TelegramSection>(name, node)?.refuse_if_enabled()?,
             "optimization" => typed::<OptimizationSection>(name, node)?.refuse_if_set()?,
             "quality_control" => {
                 return Ok(typed::<QualityControlSection>(name, node)?.settings());
             }
-            _ => refuse_search_space(&typed(name, node)?)?,
+            "search_space" => refuse_search_space(&typed(name, node)?)?,
+            _ => {
+                self.0.insert(name.to_owned(), node);
+            }
         }
         Ok(Vec::new())
     }
@@ -151,19 +157,6 @@ fn typed<T: serde::de::DeserializeOwned>(
         section: name.to_owned(),
         reason: error.to_string(),
     })
-}
-
-impl TelegramSection {
-    fn refuse_if_enabled(&self) -> Result<(), HparamError> {
-        if !self.enabled {
-            return Ok(());
-        }
-        Err(HparamError::SectionNotAvailable {
-            section: "telegram",
-            feature: "Telegram",
-            hint: "set `enabled: false`",
-        })
-    }
 }
 
 impl OptimizationSection {

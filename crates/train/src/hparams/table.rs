@@ -49,6 +49,12 @@ hparams! {
         debug_report_interval: u64 = 500, Int(1, MAX_STEPS), [], "specification",
             "Steps between two debug reports.",
             "Шагов между отладочными отчётами.";
+        telegram_monitoring: bool = true, Any, [], "specification",
+            "Sends messages about the run to Telegram, where a bot's token and a chat are known; without them nothing is sent.",
+            "Шлёт сообщения о запуске в Telegram, если известны токен бота и чат; без них ничего не отправляется.";
+        telegram_notification_interval: u64 = 1000, Int(1, MAX_STEPS), [], "specification",
+            "Steps between two reports on the progress, to every channel.",
+            "Шагов между отчётами о ходе обучения, по всем каналам.";
         ledger_interval: u64 = 5, Int(0, MAX_STEPS), [], "Diktor",
             "Every so many steps each utterance of the batch is entered in the ledger (loss, attention, gate), from which wrong transcripts are found; 0 keeps no ledger. Training never sees it.",
             "Через столько шагов каждая фраза пакета заносится в журнал (потеря, внимание, остановка), по которому находятся неверные тексты; 0 — без журнала. На обучение не влияет.";

@@ -27,17 +27,18 @@ impl Hparams {
         Ok(hparams)
     }
 
-    /// Overlays the keys of a YAML text: flat names of hyper-parameters, and the sections
-    /// `telegram`, `optimization`, `quality_control`, `search_space`. All or none.
+    /// Overlays the keys of a YAML text, all or none: flat names of hyper-parameters, and the sections
+    /// `optimization`, `quality_control`, `search_space`. Gives back the sections of other crates.
     ///
     /// # Errors
     /// Text that is not YAML, an unknown key, a wrong type, a value out of range, a section of a
     /// feature that is not available.
-    pub fn apply_yaml(&mut self, text: &str) -> Result<(), HparamError> {
+    pub fn apply_yaml(&mut self, text: &str) -> Result<Sections, HparamError> {
         let mut changed = self.clone();
+        let mut sections = Sections::default();
         for (name, node) in read(text)? {
             if Sections::is_section(&name) {
-                for (name, value) in Sections::read(&name, node)? {
+                for (name, value) in sections.add(&name, node)? {
                     changed.set(name, &value.to_string())?;
                 }
                 continue;
@@ -53,7 +54,7 @@ impl Hparams {
             changed.set_value(row, &value)?;
         }
         *self = changed;
-        Ok(())
+        Ok(sections)
     }
 
     /// All hyper-parameters as YAML, in groups; [`Hparams::from_yaml`] gives the same values back.

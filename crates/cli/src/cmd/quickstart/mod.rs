@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::Context as _;
 use burn::tensor::Device;
+use diktor_alert::AlertConfig;
 use diktor_audio::MCD_DEFINITION;
 use diktor_track::{ConsoleStyle, Outcome, names, report::write_report};
 use diktor_train::{
@@ -22,6 +23,7 @@ use diktor_train::{
 use serde::Serialize;
 
 use crate::{
+    alerting,
     answer::Form,
     cli::{self, Language},
     cmd::train::{Source, classify, ending, record},
@@ -187,8 +189,11 @@ fn spec(
     })
 }
 
-fn train(spec: TrainSpec) -> anyhow::Result<TrainOutcome> {
+fn train(mut spec: TrainSpec) -> anyhow::Result<TrainOutcome> {
     let stop = StopFlag::new();
+    let people = AlertConfig::default();
+    let alerts = alerting::sink(&people, &spec.hparams, &spec.run_dir, &stop)?;
+    spec.sinks.push(alerts);
     signals::install(&stop)?;
     diktor_train::train(spec, &stop)
         .map_err(classify)

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 pub(crate) use self::begin::{Source, record};
 use crate::{
+    alerting,
     answer::Form,
     cli::{self, TrainMode},
     device,
@@ -62,10 +63,14 @@ pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::R
     } else {
         begin::afresh(&arguments, &run_dir)?
     };
-    let sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
+    let mut sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
+    let stop = StopFlag::new();
+    // What is wrong with the channels should be known before the recordings are read.
+    let told = alerting::of_run(arguments.source.config.as_deref(), &run_dir)?;
+    sinks.push(alerting::sink(&told, &beginning.hparams, &run_dir, &stop)?);
     let dataset = dataset(&beginning.hparams, &beginning.source)?;
     begin::record(&run_dir, &dataset, &beginning.source)?;
-    let stop = StopFlag::new();
+    alerting::record(&told, &run_dir)?;
     signals::install(&stop)?;
     let spec = TrainSpec {
         hparams: beginning.hparams,

@@ -185,7 +185,6 @@ fn features_of_other_versions_may_be_off_and_not_on() {
         "fp16_run=false,distributed_run=False",
         "xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
         "cudnn_enabled=True,cudnn_benchmark=True",
-        "telegram_monitoring=False",
     ] {
         assert_eq!(set(text).unwrap(), Hparams::default(), "{text}");
     }

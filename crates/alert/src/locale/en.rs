@@ -1,0 +1,149 @@
+//! English.
+
+use diktor_track::{Outcome, short_figure};
+
+use super::Texts;
+use crate::rules::Advice;
+
+pub(super) const TEXTS: Texts = Texts {
+    started: |run, from| match from {
+        Some(step) => format!("🚀 {run}: training goes on from step {step}"),
+        None => format!("🚀 {run}: training has begun"),
+    },
+    made_of: |parameters, train, validation| {
+        format!(
+            "{parameters} parameters, {train} utterances to train on, {validation} to validate on"
+        )
+    },
+    report: |run| format!("🤖 {run}: detailed report"),
+    phase: |run, phase| format!("🧭 {run}: next phase, {phase}"),
+    changed: |run, changes| match changes {
+        1 => format!("🛠️ {run}: the run changed one setting"),
+        _ => format!("🛠️ {run}: the run changed {changes} settings"),
+    },
+    critical: |run| format!("🚨 {run}: critical problem"),
+    recommendation: |run| format!("💡 {run}: recommendation"),
+    restarted: |run| format!("♻️ {run}: back to an earlier checkpoint"),
+    finished: |run, outcome| match outcome {
+        Outcome::Completed => format!("✅ {run}: training is complete"),
+        Outcome::StoppedEarly => format!("✅ {run}: stopped early, nothing more to gain"),
+        Outcome::RedFlag => format!("🛑 {run}: stopped by a red flag"),
+        Outcome::Interrupted => format!("⏸️ {run}: interrupted, everything is saved"),
+        Outcome::Failed => format!("💥 {run}: the run failed"),
+    },
+    recovered: |run| format!("🩹 {run}: the run is being recovered"),
+    quiet_over: "📬 What happened in the quiet hours",
+    lives_again: "📬 What could not be delivered",
+    missed: |messages| format!("{messages} messages were not delivered at their time:"),
+    again: |times| format!("(came {times} more times since it was told)"),
+
+    step: "Step",
+    of: "of",
+    loss: "Loss",
+    mel: "mel",
+    gate: "gate",
+    validation: "validation",
+    grad_norm: "Gradient norm",
+    diagonality: "Attention diagonality",
+    gate_accuracy: "Gate accuracy",
+    quality: "Quality",
+    learning_rate: "Learning rate",
+    frames_per_second: "frames/s",
+    left: "about {} left",
+    faults_since: "Faulty steps since the last report",
+    actions_taken: "Actions taken",
+    no_actions: "none",
+    more: "and {} more",
+    next: "Next",
+    why: "Why",
+    what_to_do: "What to do",
+    duration: "Time",
+    utterances: "Utterances",
+    best: "Voice",
+    units: ["h", "min", "s"],
+    verdicts: [
+        "helped",
+        "made no difference",
+        "made it worse and is undone",
+        "not judged yet",
+    ],
+    phases: [
+        "attention has still to appear",
+        "attention becomes steady",
+        "mel and gate become better",
+        "the last polish",
+    ],
+    fault_kinds: [
+        "the loss is not finite",
+        "the gradient is not finite",
+        "the network holds values that are not finite",
+        "the gradient jumped",
+        "the gradient exploded",
+        "the gradient has vanished",
+        "training diverges: the mel error is far above its best",
+        "attention is lost",
+        "the gate is dead",
+    ],
+    fault_actions: [
+        "no update was made",
+        "the run goes on",
+        "the run goes back to an earlier checkpoint",
+        "the run was ended",
+    ],
+    advice: |advice| {
+        match advice {
+        Advice::NotFinite => "the loss is not finite: the run skips such steps and goes back if they stay; look at the utterances that the faults name".to_owned(),
+        Advice::Gradient { norm, limit } => format!(
+            "the gradient norm {} is above {}: the run lowers the learning rate if it stays; if that does not help, halve `learning_rate`",
+            short_figure(norm),
+            short_figure(limit)
+        ),
+        Advice::Attention { diagonality, limit } => format!(
+            "the attention is not at {} yet ({diagonality:.3}): the run raises `guide_loss_weight` by itself; if it stays so, check transcripts and the learning rate",
+            short_figure(limit)
+        ),
+        Advice::Gate { accuracy, limit } => format!(
+            "the gate is below {} ({accuracy:.3}): the run adjusts its weight by itself; check that the recordings end in silence that is cut",
+            short_figure(limit)
+        ),
+        Advice::Healthy { report_at } => format!("nothing to do; the next report comes at step {report_at}"),
+        Advice::Unmeasured => "wait for the first validation".to_owned(),
+    }
+    },
+    restart: |restart| {
+        let weights = if restart.reinitialised {
+            " with new weights"
+        } else {
+            ""
+        };
+        format!(
+            "Attempt {} of {}: from step {} back to {}{weights}.",
+            restart.attempt, restart.most, restart.from_step, restart.to_step
+        )
+    },
+    early: |look| {
+        format!(
+            "After {} utterances the attention is not on its way: diagonality {:.3}, {:.3} at the end if it went on so.",
+            look.utterances, look.diagonality, look.projected
+        )
+    },
+    early_hint: "`diktor why` says what is wrong; check transcripts, language and learning rate before more time is spent",
+    suspects: |suspects| {
+        format!(
+            "{} of {} utterances look as if transcript or recording were wrong.",
+            suspects.proposed, suspects.measured
+        )
+    },
+    suspects_hint: "listen to them in `worst.html`, then leave them out with `diktor prepare quarantine`",
+
+    loss_curve: "Loss",
+    in_training: "training",
+    in_validation: "validation",
+
+    help: "/status: the figures now\n/plot: loss curve and attention\n/why: what is wrong and what to do\n/stop: save everything and stop",
+    stopping: "🛑 The run finishes its step, saves everything and stops. `diktor train --resume` goes on.",
+    nothing_yet: "There are no figures yet.",
+    unreadable: "The record of the run cannot be read yet.",
+    ignored: |messages| format!("{messages} messages from other chats were ignored."),
+    trial: "This is a trial message; its figures are examples.",
+};
