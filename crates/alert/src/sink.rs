@@ -93,7 +93,7 @@ impl Alerts {
         })
     }
 
-    fn watch(&self) -> MutexGuard<'_, Watch> {
+    fn watched(&self) -> MutexGuard<'_, Watch> {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -129,7 +129,7 @@ impl Alerts {
 
 impl Sink for Alerts {
     fn record(&mut self, event: &Event) -> Result<(), SinkError> {
-        let messages = self.watch().observe(event);
+        let messages = self.watched().observe(event);
         for message in messages {
             self.tell(message);
         }
@@ -144,7 +144,7 @@ impl Sink for Alerts {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let now_s = now.as_secs_f64();
-        let due = self.watch().due(now_s);
+        let due = self.watched().due(now_s);
         if let Some(message) = due {
             self.tell(message);
         }
