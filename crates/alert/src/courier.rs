@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Channel, ChannelError, ChannelName, Message, digest::digest, locale::Texts};
+use crate::{Channel, ChannelError, ChannelName, Kind, Message, digest::digest, locale::Texts};
 
 /// Messages on their way to the courier.
 const QUEUE: usize = 256;
@@ -152,14 +152,18 @@ impl Round {
                 (None, true) => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 (None, false) => orders.recv_timeout(wait),
             };
-            match order {
-                Ok(Order::Deliver(message)) => self.keep(message),
-                Ok(Order::Close(end)) => {
-                    deadline = Some(end);
-                    self.last_chance();
+            if matches!(order, Err(RecvTimeoutError::Disconnected)) {
+                break;
+            }
+            // All that came while the channel was busy, so that nothing old is sent in place of something newer.
+            for order in order.into_iter().chain(orders.try_iter()) {
+                match order {
+                    Order::Deliver(message) => self.keep(message),
+                    Order::Close(end) => {
+                        deadline = Some(end);
+                        self.last_chance();
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
             }
             if !self.spool.is_empty() && Instant::now() >= self.not_before {
                 self.attempt();
@@ -169,7 +173,12 @@ impl Round {
         let _gone = ended.send(self.spool.len() as u64 + self.lost);
     }
 
+    /// A report that still waits gives way to a newer one: a slow channel tells how things are, not how they were. The log
+    /// is the record and keeps them all.
     fn keep(&mut self, message: Arc<Message>) {
+        if message.kind == Kind::Progress && self.channel.name() != ChannelName::Log {
+            self.spool.retain(|waiting| waiting.kind != Kind::Progress);
+        }
         if self.spool.len() == SPOOL {
             self.spool.pop_front();
             self.lost += 1;

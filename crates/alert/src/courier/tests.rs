@@ -152,3 +152,30 @@ fn the_end_waits_for_what_is_left_and_not_for_the_dead() {
     courier.join(deadline + Duration::from_secs(5));
     assert!(began.elapsed() < Duration::from_secs(5));
 }
+
+#[test]
+fn a_report_that_waits_gives_way_to_a_newer_one() {
+    let (courier, desk) = courier(Vec::new());
+    let report = |number| {
+        let kind = Kind::Progress;
+        Arc::new(Message {
+            kind,
+            ..Message::clone(&message(number))
+        })
+    };
+    // While the desk is locked the channel is busy.
+    let busy = desk.lock().unwrap();
+    courier.deliver(&message(0));
+    (1..=5).for_each(|number| courier.deliver(&report(number)));
+    courier.deliver(&message(6));
+    drop(busy);
+    until(|| {
+        desk.lock()
+            .unwrap()
+            .delivered
+            .iter()
+            .any(|text| text.contains("message 6"))
+    });
+    let attempts = &desk.lock().unwrap().attempts;
+    assert_eq!(attempts, &["message 0", "message 5", "message 6"]);
+}

