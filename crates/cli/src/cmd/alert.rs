@@ -20,7 +20,7 @@ use crate::{
 /// Does what was asked.
 ///
 /// # Errors
-/// As [`test`].
+/// As [`fn@test`].
 pub(crate) fn run(verb: &cli::Alert, form: Form) -> anyhow::Result<Ending> {
     match verb {
         cli::Alert::Test(arguments) => test(arguments, form),
