@@ -18,14 +18,18 @@ pub(crate) enum Need {
 }
 
 /// `TensorBoard` 2.21 still imports `pkg_resources`, which setuptools 81 removed.
-const PYTHON_PACKAGES: [&str; 4] = [
+/// `Flask-WTF` is what `MLflow` needs to serve users and grants, and does not bring itself.
+const PYTHON_PACKAGES: [&str; 6] = [
     "tensorboard==2.21.0",
     "setuptools<81",
     "wandb==0.31.0",
     "aiosmtpd==1.4.6",
+    "mlflow==3.17.2",
+    "Flask-WTF==1.2.2",
 ];
 /// What has to be importable once they are installed.
-const PYTHON_MODULES: &str = "import tensorboard.backend.event_processing.event_accumulator, wandb.proto.wandb_internal_pb2, aiosmtpd.smtp";
+const PYTHON_MODULES: &str = "import tensorboard.backend.event_processing.event_accumulator, \
+    wandb.proto.wandb_internal_pb2, aiosmtpd.smtp, mlflow.server";
 
 /// Sets up the services and returns the environment by which tests find them.
 pub(crate) fn set_up(need: Need) -> Result<Vec<(String, String)>, String> {
@@ -41,10 +45,11 @@ pub(crate) fn set_up(need: Need) -> Result<Vec<(String, String)>, String> {
         "DIKTOR_TENSORBOARD_PYTHON",
         "DIKTOR_WANDB_PYTHON",
         "DIKTOR_SMTP_PYTHON",
+        "DIKTOR_MLFLOW_PYTHON",
     ];
     let venv = || python(&target.join("venv"));
     found.offer(
-        "TensorBoard's and W&B's readers, a mail server",
+        "TensorBoard's and W&B's readers, a mail server, MLflow",
         &readers,
         venv,
     )?;

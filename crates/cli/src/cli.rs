@@ -13,10 +13,10 @@ pub(crate) use data::{
     Train, TrainMode,
 };
 pub(crate) use tools::{
-    Alert, AlertTest, Bench, BenchMel, BenchSynthesize, BenchTrain, Check, Doctor, HparamsArgs,
-    Report, Why,
+    Alert, AlertTest, Bench, BenchMel, BenchSynthesize, BenchTracking, BenchTrain, Check, Doctor,
+    HparamsArgs, Report, SyncArgs, Why,
 };
-pub(crate) use voice::{Export, Import, StopArg, Switch, Synthesize};
+pub(crate) use voice::{Export, ExportRecord, Import, MlflowDb, StopArg, Switch, Synthesize};
 
 /// Trains text-to-speech voices: a folder of recordings becomes a voice.
 ///
@@ -83,12 +83,14 @@ pub(crate) enum Verb {
     Synthesize(Synthesize),
     /// Turn a PyTorch or safetensors checkpoint of Tacotron 2 into ours
     Import(Import),
-    /// Write the weights of a voice under NVIDIA's names
+    /// Write the weights of a voice under NVIDIA's names, or runs for MLflow
     Export(Export),
     /// List every hyper-parameter, or explain one
     Hparams(HparamsArgs),
     /// Write `report.html` of a run
     Report(Report),
+    /// Deliver a run to an MLflow server
+    Sync(SyncArgs),
     /// Measure a run against the critical indicators and the red flags
     Check(Check),
     /// Say what is wrong with a run, with the evidence and the next action
@@ -237,6 +239,8 @@ mod tests {
             "hparams",
             "report x",
             "check x",
+            "sync x",
+            "export mlflow-db x -o y",
             "why x",
             "prepare stats x",
             "alert test",

@@ -16,6 +16,7 @@ mod progress;
 mod settings;
 mod signals;
 mod threads;
+mod tracking;
 mod voice;
 
 use cli::Cli;

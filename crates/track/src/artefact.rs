@@ -32,10 +32,7 @@ impl Kind {
 
 /// Reads the file that an event names, if it is what it should be and lies inside the run directory.
 pub(crate) fn read(run_dir: &Path, path: &Path, kind: Kind) -> Option<Vec<u8>> {
-    let inside = path
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    if !inside {
+    if !is_inside(path) {
         tracing::warn!(path = %path.display(), "left out: it lies outside the run directory");
         return None;
     }
@@ -51,6 +48,12 @@ pub(crate) fn read(run_dir: &Path, path: &Path, kind: Kind) -> Option<Vec<u8>> {
             None
         }
     }
+}
+
+/// Whether a path that an event names stays inside the run directory.
+pub(crate) fn is_inside(path: &Path) -> bool {
+    path.components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }
 
 fn read_bounded(path: &Path, max_bytes: u64) -> std::io::Result<Vec<u8>> {

@@ -31,6 +31,9 @@ pub enum SinkError {
         /// What the system said.
         source: io::Error,
     },
+    /// The local store did not take what the log holds.
+    #[error(transparent)]
+    Store(#[from] crate::StoreError),
     /// The terminal did not take a line.
     #[error("the terminal cannot be written: {0}")]
     Terminal(io::Error),

@@ -27,6 +27,8 @@
 //!   `"-inf"` ([`number`]) and read back bit for bit.
 //! - A resumed run appends to the same file. [`effective`] is the one place that says which of the
 //!   lines of a killed session still count.
+//! - `store.sqlite` follows the log and holds what trackers want, with marks of how far each was told;
+//!   [`mlflow`] delivers from it and from nowhere else, so a dead server costs nothing and loses nothing.
 //! - Pictures and sounds travel as file names relative to the run directory: an event is always small.
 
 mod artefact;
@@ -35,14 +37,21 @@ mod event;
 mod figures;
 mod lag;
 mod log;
+pub mod mlflow;
 pub mod names;
 pub mod number;
 pub mod picture;
 pub mod report;
 mod secret;
 mod sink;
+mod store;
 pub mod tfevents;
 mod tracker;
+
+/// The record of a run, in its directory.
+pub const EVENTS_FILE: &str = "events.jsonl";
+/// The resolved configuration of a run, in its directory.
+pub const CONFIG_FILE: &str = "config.yaml";
 
 pub use self::{
     error::{ReadError, ReportError, SinkError},
@@ -56,8 +65,10 @@ pub use self::{
     log::{EventLog, effective, read_events, read_log},
     secret::{HIDDEN, Secret, SecretError, SecretName, Secrets},
     sink::{
-        Delivery, NamedSink, Sink, console::Console, console::ConsoleStyle, jsonl::Jsonl,
-        prometheus::Prometheus, run_sinks, tensorboard::TensorBoard,
+        Delivery, NamedSink, STORE_SINK, Sink, console::Console, console::ConsoleStyle,
+        jsonl::Jsonl, prometheus::Prometheus, run_sinks, store::LocalStore,
+        tensorboard::TensorBoard,
     },
+    store::{STORE_FILE, Store, StoreError},
     tracker::{SinkSummary, Tracker},
 };

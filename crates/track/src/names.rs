@@ -187,6 +187,19 @@ pub fn share_of(class: Collapse) -> Option<&'static str> {
     }
 }
 
+/// Whether a metric measures the machine and not the voice: it comes out otherwise each time a step is repeated.
+pub fn is_of_the_machine(name: &str) -> bool {
+    name == DURATION || name.starts_with("perf.")
+}
+
+/// Whether a metric is one of validations, where only its name can tell.
+pub fn is_of_a_validation(name: &str) -> bool {
+    let group = name.split_once('.').map_or("", |(group, _)| group);
+    let of_validations = ["validation", "alignment", "gate", "quality", "free_running"];
+    (of_validations.contains(&group) && name != ALIGNMENT_ENTROPY_LOSS)
+        || name == PERF_VALIDATION_SECONDS
+}
+
 /// Prefix of the run's hyper-parameters: `hparams.batch_size`.
 pub const HPARAMS_PREFIX: &str = "hparams.";
 /// Prefix of the knobs that change in mid-run: `knob.guide_loss_weight`.

@@ -11,7 +11,8 @@ use std::{
 use burn::tensor::Device;
 use diktor_corpus::{Example, global_mean_mel};
 use diktor_track::{
-    ConsoleStyle, EventKind, NamedSink, Outcome, RunStarted, Tracker,
+    CONFIG_FILE, ConsoleStyle, EventKind, NamedSink, Outcome, RunStarted, STORE_SINK, Store,
+    Tracker,
     report::{ReportLocale, write_report, write_worst},
     run_sinks,
 };
@@ -107,6 +108,7 @@ pub(crate) fn train_as(
     let found = find(&store, spec.resume)?;
     let resumed_from = found.as_ref().map(|found| found.checkpoint.state.step);
     write_config(&run_dir, &spec.hparams)?;
+    let keeps_store = spec.hparams.mlflow_logging;
 
     let mut engine = assemble(spec, store, found, dress)?;
     let result = engine.run(stop);
@@ -117,6 +119,9 @@ pub(crate) fn train_as(
     engine.diary.emit(steps, finished);
     let folder = engine.store.folder().to_owned();
     engine.diary.close();
+    if keeps_store {
+        complete_store(&run_dir);
+    }
     let report = match write_report(&run_dir, locale) {
         Ok(path) => Some(path),
         Err(error) => {
@@ -140,6 +145,14 @@ pub(crate) fn train_as(
         best: best.exists().then_some(best),
         report,
     })
+}
+
+/// Brings the local store to the end of the log, which was closed at the same time as the store's sink.
+fn complete_store(run_dir: &Path) {
+    let completed = Store::open(run_dir).and_then(|mut store| store.catch_up());
+    if let Err(error) = completed {
+        tracing::warn!(%error, "the local store is incomplete; `diktor sync` completes it");
+    }
 }
 
 /// Keeps other processes out of the run directory until this one ends, however it ends.
@@ -250,7 +263,11 @@ fn mean_frame(train: &[Example], hparams: &Hparams) -> Result<Vec<f32>, TrainErr
 fn open_diary(spec: &mut TrainSpec, resumed_from: Option<u64>) -> Result<Diary, TrainError> {
     let hparams = &spec.hparams;
     let mut sinks = run_sinks(&spec.run_dir, spec.console, resumed_from)?;
-    sinks.retain(|(name, _)| hparams.tensorboard_logging || *name != "tensorboard");
+    sinks.retain(|(name, _)| match *name {
+        "tensorboard" => hparams.tensorboard_logging,
+        STORE_SINK => hparams.mlflow_logging,
+        _ => true,
+    });
     sinks.append(&mut spec.sinks);
     let voice = Voice {
         mel: hparams.mel(),
@@ -334,10 +351,13 @@ fn started(
     resumed_from: Option<u64>,
     [train, validation]: [usize; 2],
 ) -> EventKind {
-    let hparams = match serde_json::to_value(&identity.hparams) {
-        Ok(serde_json::Value::Object(map)) => map.into_iter().collect(),
-        _ => BTreeMap::new(),
-    };
+    let mut hparams: BTreeMap<String, serde_json::Value> =
+        match serde_json::to_value(&identity.hparams) {
+            Ok(serde_json::Value::Object(map)) => map.into_iter().collect(),
+            _ => BTreeMap::new(),
+        };
+    // A published name: users of the original look for it, and no device here trains in f16.
+    hparams.insert("fp16_run".to_owned(), false.into());
     EventKind::RunStarted(RunStarted {
         run: run_dir
             .file_name()
@@ -355,7 +375,7 @@ fn started(
 }
 
 fn write_config(run_dir: &Path, hparams: &Hparams) -> Result<(), TrainError> {
-    let path = run_dir.join("config.yaml");
+    let path = run_dir.join(CONFIG_FILE);
     write_atomic(&path, |out| out.write_all(hparams.to_yaml().as_bytes()))
         .map_err(TrainError::io(path))
 }

@@ -1,4 +1,4 @@
-//! Verbs that look and measure: hparams, report, check, why, alert, bench, doctor.
+//! Verbs that look, deliver and measure: hparams, report, sync, check, why, alert, bench, doctor.
 
 use std::path::PathBuf;
 
@@ -39,6 +39,30 @@ pub(crate) struct Report {
     pub(crate) lang: Option<Language>,
 }
 
+/// `diktor sync`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Brings everything to the server that it lacks of the run, in order and once; may be repeated at any
+time. Ends with 1 when something still waits or was refused for good.
+
+Examples:
+  diktor sync output/lj
+  diktor sync output/lj --tracking-uri http://host:5000 --experiment tts")]
+pub(crate) struct SyncArgs {
+    /// Run directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+    /// Address of the MLflow server [default: that of the run, or MLFLOW_TRACKING_URI]
+    #[arg(long, value_name = "URI")]
+    pub(crate) tracking_uri: Option<String>,
+    /// Experiment [default: that of the run, MLFLOW_EXPERIMENT_NAME, or Default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) experiment: Option<String>,
+    /// How long a server that does not answer is asked again
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) patience: u64,
+}
+
 /// `diktor check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -48,11 +72,23 @@ red flag is raised.
 
 Examples:
   diktor check --critical-metrics output/lj
-  diktor check --critical-metrics output/lj --json")]
+  diktor check --critical-metrics output/lj --json
+  diktor check --critical-metrics --mlflow http://host:5000 --run 0a1b2c")]
 pub(crate) struct Check {
     /// Run directory
-    #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    #[arg(value_name = "RUN", required_unless_present = "mlflow")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Read the run from this MLflow server instead
+    #[arg(
+        long,
+        value_name = "URI",
+        requires = "run",
+        conflicts_with = "directory"
+    )]
+    pub(crate) mlflow: Option<String>,
+    /// Its id there
+    #[arg(long, value_name = "ID", requires = "mlflow")]
+    pub(crate) run: Option<String>,
     /// Measure the critical indicators and the red flags; there is no other check, so it may be
     /// left out
     #[arg(long)]
@@ -114,6 +150,29 @@ pub(crate) enum Bench {
     Synthesize(BenchSynthesize),
     /// Time the extraction of mel spectrograms, on one thread
     Mel(BenchMel),
+    /// Time what it costs to record a step, beside the step itself
+    Tracking(BenchTracking),
+}
+
+/// `diktor bench tracking`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Steps of random figures go to every sink of a run (log, store, TensorBoard) in a folder that is
+removed afterwards; then training steps are timed as `bench train` does.
+
+Examples:
+  diktor bench tracking --preset base --batch-size 8
+  diktor bench tracking --preset demo --metrics 40 --records 10000 --json")]
+pub(crate) struct BenchTracking {
+    /// Metrics of a step
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) metrics: usize,
+    /// Steps that are recorded
+    #[arg(long, default_value_t = 3000, value_name = "N")]
+    pub(crate) records: usize,
+    /// The training step beside which they are put.
+    #[command(flatten)]
+    pub(crate) train: BenchTrain,
 }
 
 /// `diktor bench mel`.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{DeviceArgs, HparamsSource};
 
@@ -115,17 +115,48 @@ pub(crate) struct Import {
 
 /// `diktor export`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 The ending of the output chooses the format.
 
 Examples:
   diktor export output/lj/checkpoints/best_model.ckpt -o lj.safetensors
-  diktor export output/lj/checkpoints/best_model.ckpt -o lj.pt")]
+  diktor export output/lj/checkpoints/best_model.ckpt -o lj.pt
+  diktor export mlflow-db output/lj -o lj.db")]
 pub(crate) struct Export {
+    /// What else can be written.
+    #[command(subcommand)]
+    pub(crate) record: Option<ExportRecord>,
     /// Checkpoint to read
-    #[arg(value_name = "CHECKPOINT")]
-    pub(crate) checkpoint: PathBuf,
+    #[arg(value_name = "CHECKPOINT", required = true)]
+    pub(crate) checkpoint: Option<PathBuf>,
     /// `.safetensors` or `.pt` (NVIDIA's names, under `state_dict`)
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Records of runs, for other programs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportRecord {
+    /// Write runs into a database that a stock `mlflow server` opens
+    MlflowDb(MlflowDb),
+}
+
+/// `diktor export mlflow-db`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is sent anywhere, and no server has to run. Pictures, sounds and checkpoints stay in the run
+directories, where the database says they are.
+
+Examples:
+  diktor export mlflow-db output/lj -o lj.db
+  diktor export mlflow-db output/lj output/lj2 -o all.db
+  mlflow server --backend-store-uri sqlite:///all.db")]
+pub(crate) struct MlflowDb {
+    /// Run directories
+    #[arg(value_name = "RUN", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Database to write; it must not be there yet
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }

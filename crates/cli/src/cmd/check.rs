@@ -1,14 +1,23 @@
 //! `diktor check`: a run against the critical indicators and the red flags.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
-use diktor_track::report::{
-    CriticalCheck, CriticalWords, ReportLocale, check_critical, critical_words,
+use diktor_track::{
+    Secrets,
+    mlflow::{Client, DEFAULT_EXPERIMENT, Server, read_run},
+    report::{
+        CriticalCheck, CriticalWords, ReportLocale, check_critical, check_critical_of,
+        critical_words,
+    },
 };
 use serde::Serialize;
 
 use super::report::{locale_of, must_be_run};
-use crate::{answer::Form, cli, exit::Ending};
+use crate::{
+    answer::Form,
+    cli,
+    exit::{Ending, usage},
+};
 
 #[derive(Serialize)]
 struct Checked {
@@ -23,14 +32,21 @@ struct Checked {
 /// Prints both tables; a red flag ends with 1.
 ///
 /// # Errors
-/// When the directory holds no run.
+/// When there is no such run, or the server does not answer.
 pub(crate) fn run(arguments: &cli::Check, form: Form) -> anyhow::Result<Ending> {
-    must_be_run(&arguments.run)?;
-    let check = check_critical(&arguments.run)?;
+    let directory = arguments.directory.as_deref();
+    let check = match (directory, &arguments.mlflow, &arguments.run) {
+        (Some(directory), ..) => {
+            must_be_run(directory)?;
+            check_critical(directory)?
+        }
+        (None, Some(uri), Some(run)) => check_tracked(uri, run)?,
+        (None, ..) => return Err(usage("which run?")),
+    };
     let checked = Checked {
         red_flag: check.has_red_flag(),
         check,
-        locale: locale_of(arguments.lang, &arguments.run),
+        locale: locale_of(arguments.lang, directory.unwrap_or(Path::new(""))),
     };
     form.print(&checked)?;
     Ok(if checked.red_flag {
@@ -38,6 +54,14 @@ pub(crate) fn run(arguments: &cli::Check, form: Form) -> anyhow::Result<Ending> 
     } else {
         Ending::Done
     })
+}
+
+/// The same for a run as an MLflow server remembers it.
+fn check_tracked(uri: &str, run: &str) -> anyhow::Result<CriticalCheck> {
+    let secrets = Secrets::from_environment().map_err(usage)?;
+    let server = Server::new(uri, DEFAULT_EXPERIMENT, secrets).map_err(usage)?;
+    let tracked = read_run(&Client::new(&server), run)?;
+    Ok(check_critical_of(tracked.name, tracked.events))
 }
 
 /// A value for people.

@@ -11,6 +11,7 @@ pub(crate) mod prepare;
 pub(crate) mod quickstart;
 pub(crate) mod recover;
 pub(crate) mod report;
+pub(crate) mod sync;
 pub(crate) mod synthesize;
 pub(crate) mod train;
 pub(crate) mod why;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
         Verb::Export(arguments) => export::run(arguments, form),
         Verb::Hparams(arguments) => hparams::run(arguments, form),
         Verb::Report(arguments) => report::run(arguments, form),
+        Verb::Sync(arguments) => sync::run(&arguments, form),
         Verb::Check(arguments) => check::run(&arguments, form),
         Verb::Why(arguments) => why::run(&arguments, form),
         Verb::Alert(verb) => alert::run(&verb, form),

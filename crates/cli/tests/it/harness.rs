@@ -59,7 +59,8 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env_remove("RAYON_NUM_THREADS")
-        .env_remove("DIKTOR_LOG");
+        .env_remove("DIKTOR_LOG")
+        .env_remove("MLFLOW_TRACKING_URI");
     // A test tells nobody but those it starts itself.
     for name in PEOPLE {
         command.env_remove(name);

@@ -9,6 +9,10 @@ mod diagnosis;
 mod harness;
 mod import_export;
 mod looking;
+mod mlflow;
+#[path = "../../../track/tests/it/mlflow_server.rs"]
+#[allow(dead_code, reason = "the tests of `track` look at more")]
+mod mlflow_server;
 mod modes;
 mod prepare;
 mod prometheus;

@@ -23,7 +23,8 @@ use std::{
 
 pub use self::diagnosis::{
     CriticalCheck, CriticalWords, Diagnosis, Fact, Finding, Flag, FlagKind, Indicator,
-    IndicatorKind, Severity, check_critical, critical_words, diagnose, finding_heads, write_worst,
+    IndicatorKind, Severity, check_critical, check_critical_of, critical_words, diagnose,
+    finding_heads, write_worst,
 };
 use self::{diagnosis::Words, history::History, locale::Texts};
 use crate::{ReportError, effective, read_log};

@@ -3,12 +3,15 @@
 pub(crate) mod console;
 pub(crate) mod jsonl;
 pub(crate) mod prometheus;
+pub(crate) mod store;
 pub(crate) mod tensorboard;
 mod words;
 
 use std::path::Path;
 
-use crate::{Console, ConsoleStyle, Event, Jsonl, Lag, SinkError, TensorBoard};
+use crate::{
+    Console, ConsoleStyle, EVENTS_FILE, Event, Jsonl, Lag, LocalStore, SinkError, TensorBoard,
+};
 
 /// Somewhere events go. It only observes: it cannot change the run, and it may fail without harm.
 pub trait Sink {
@@ -52,7 +55,11 @@ pub enum Delivery {
 /// A sink and the name by which people are told about it.
 pub type NamedSink = (&'static str, Box<dyn Sink + Send>);
 
-/// The sinks of every run: `events.jsonl`, the TensorBoard files in `tb/`, and the console.
+/// Name of the sink that keeps the local store.
+pub const STORE_SINK: &str = "store";
+
+/// The sinks of every run: `events.jsonl`, the local store that follows it, the TensorBoard files in
+/// `tb/`, and the console.
 ///
 /// # Errors
 /// If the files cannot be opened.
@@ -63,9 +70,10 @@ pub fn run_sinks(
 ) -> Result<Vec<NamedSink>, SinkError> {
     Ok(vec![
         (
-            "events.jsonl",
-            Box::new(Jsonl::open(&run_dir.join("events.jsonl"))?),
+            EVENTS_FILE,
+            Box::new(Jsonl::open(&run_dir.join(EVENTS_FILE))?),
         ),
+        (STORE_SINK, Box::new(LocalStore::new(run_dir))),
         (
             "tensorboard",
             Box::new(TensorBoard::open(run_dir, resumed_from)?),

@@ -5,7 +5,11 @@
 
 mod diagnosis;
 mod log;
+mod mlflow;
+mod mlflow_outages;
+mod mlflow_server;
 mod prometheus;
+mod proxy;
 mod report;
 mod synthetic;
 mod tensorboard;

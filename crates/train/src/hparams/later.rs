@@ -22,7 +22,6 @@ const DISTRIBUTED: &str = "training on several devices";
 const INIT: &str = "another initialisation than Xavier's";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
-const MLFLOW: &str = "MLflow";
 const WAV: &str = "another full scale than 32768";
 const TUNER: &str = "the tuner";
 
@@ -57,9 +56,6 @@ pub static INERT: &[Inert] = &[
     off(&["xavier_init"], TRUE, INIT),
     off(&["warm_start"], FALSE, WARM),
     off(&["load_mel_from_disk"], FALSE, MEL),
-    off(&["mlflow_logging"], FALSE, MLFLOW),
-    off(&["mlflow_experiment_name"], &["Default"], MLFLOW),
-    off(&["tracking_uri"], &["mlruns"], MLFLOW),
     off(&["search_algorithm"], &["none"], TUNER),
     off(&["n_trials"], &["0"], TUNER),
     off(&["resume_from_checkpoint"], FALSE, TUNER),

@@ -43,6 +43,15 @@ hparams! {
         tensorboard_logging: bool = true, Any, [], "specification",
             "Writes TensorBoard events into the run directory.",
             "Пишет события TensorBoard в каталог запуска.";
+        mlflow_logging: bool = true, Any, [], "specification",
+            "Keeps metrics, parameters and files of the run in its local store, and delivers them to MLflow where a server is named.",
+            "Ведёт метрики, параметры и файлы запуска в его локальном хранилище и доставляет их в MLflow, если назван сервер.";
+        tracking_uri: String = String::new(), Any, ["mlflow_tracking_uri"], "specification",
+            "Address of the MLflow server, `http://host:5000`. Empty: `MLFLOW_TRACKING_URI`, and without it the local store alone, as with `mlruns`.",
+            "Адрес сервера MLflow, `http://host:5000`. Пусто: `MLFLOW_TRACKING_URI`, а без неё только локальное хранилище, как и при `mlruns`.";
+        mlflow_experiment_name: String = String::new(), Any, [], "specification",
+            "Experiment of MLflow that the run belongs to. Empty: `MLFLOW_EXPERIMENT_NAME`, and without it `Default`.",
+            "Эксперимент MLflow, к которому относится запуск. Пусто: `MLFLOW_EXPERIMENT_NAME`, а без неё `Default`.";
         debug_reporting: bool = true, Any, [], "specification",
             "Writes a debug report into `reports/` of the run directory every `debug_report_interval` steps.",
             "Каждые `debug_report_interval` шагов пишет отладочный отчёт в `reports/` каталога запуска.";

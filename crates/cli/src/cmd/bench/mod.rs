@@ -3,6 +3,7 @@
 mod mel;
 mod stopwatch;
 mod synthesize;
+mod tracking;
 mod train;
 
 use diktor_audio::Mel;
@@ -26,6 +27,7 @@ pub(crate) fn run(verb: Bench, form: Form) -> anyhow::Result<Ending> {
         Bench::Train(arguments) => train::run(&arguments, form),
         Bench::Synthesize(arguments) => synthesize::run(&arguments, form),
         Bench::Mel(arguments) => mel::run(&arguments, form),
+        Bench::Tracking(arguments) => tracking::run(&arguments, form),
     }
 }
 

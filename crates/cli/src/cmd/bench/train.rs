@@ -13,8 +13,9 @@ use serde::Serialize;
 use super::stopwatch::Stopwatch;
 use crate::{answer::Form, cli::BenchTrain, device, exit::Ending, machine, threads};
 
+/// What was measured.
 #[derive(Debug, Serialize)]
-struct Measured {
+pub(super) struct Measured {
     preset: String,
     device: String,
     threads: usize,
@@ -24,7 +25,7 @@ struct Measured {
     mel_len: usize,
     frames_per_step: usize,
     steps: usize,
-    seconds_per_step: f64,
+    pub(super) seconds_per_step: f64,
     frames_per_second: f64,
     peak_memory_bytes: Option<u64>,
     /// Share of the time of each stage, of 1.
@@ -36,6 +37,15 @@ struct Measured {
 /// # Errors
 /// When the sizes make no sense, or the device is not there.
 pub(crate) fn run(arguments: &BenchTrain, form: Form) -> anyhow::Result<Ending> {
+    form.print(&measure(arguments)?)?;
+    Ok(Ending::Done)
+}
+
+/// Measures.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn measure(arguments: &BenchTrain) -> anyhow::Result<Measured> {
     super::positive(&[
         ("--batch-size", arguments.batch_size),
         ("--text-len", arguments.subject.text_len),
@@ -70,7 +80,7 @@ pub(crate) fn run(arguments: &BenchTrain, form: Form) -> anyhow::Result<Ending> 
         seconds.push((watch.total() - before).as_secs_f64());
     }
     let median = super::median(seconds);
-    form.print(&Measured {
+    Ok(Measured {
         preset: arguments.subject.preset.clone(),
         device: arguments.subject.device.device.clone(),
         threads: threads::count(),
@@ -84,8 +94,7 @@ pub(crate) fn run(arguments: &BenchTrain, form: Form) -> anyhow::Result<Ending> 
         frames_per_second: (arguments.batch_size * arguments.subject.mel_len) as f64 / median,
         peak_memory_bytes: machine::peak_memory_bytes(),
         stages: watch.shares(),
-    })?;
-    Ok(Ending::Done)
+    })
 }
 
 /// What one step needs.

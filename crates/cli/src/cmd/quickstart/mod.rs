@@ -29,7 +29,7 @@ use crate::{
     cmd::train::{Source, classify, ending, record},
     device,
     exit::{Ending, usage},
-    onlookers, progress, signals,
+    onlookers, progress, signals, tracking,
     voice::Voice,
 };
 use heldout::{FreeRunning, HeldOut};
@@ -195,7 +195,8 @@ fn train(mut spec: TrainSpec) -> anyhow::Result<TrainOutcome> {
     let alerts = alerting::sink(&people, &spec.hparams, &spec.run_dir, &stop)?;
     spec.sinks.push(alerts);
     signals::install(&stop)?;
-    diktor_train::train(spec, &stop)
+    let server = tracking::server_of(&spec.hparams)?;
+    tracking::train(spec, server, &stop)
         .map_err(classify)
         .context("training")
 }

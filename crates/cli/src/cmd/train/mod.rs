@@ -25,7 +25,7 @@ use crate::{
     cli::{self, TrainMode},
     device,
     exit::{Ending, usage},
-    onlookers, progress, signals,
+    onlookers, progress, signals, tracking,
 };
 
 /// Trains, or does what `--mode` or `--test-critical-fixes` asks for instead.
@@ -64,6 +64,7 @@ pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::R
         begin::afresh(&arguments, &run_dir)?
     };
     let mut sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
+    let server = tracking::server_of(&beginning.hparams)?;
     let stop = StopFlag::new();
     // What is wrong with the channels should be known before the recordings are read.
     let told = alerting::of_run(arguments.source.config.as_deref(), &run_dir)?;
@@ -82,7 +83,7 @@ pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::R
         console,
         sinks,
     };
-    let outcome = diktor_train::train(spec, &stop).map_err(classify)?;
+    let outcome = tracking::train(spec, server, &stop).map_err(classify)?;
     Ok(Trained::from(outcome))
 }
 

@@ -19,7 +19,7 @@ pub use worst::write_worst;
 
 pub(super) use self::{locale::Words, worst::FILE as WORST_PAGE};
 use super::{ReportLocale, history::History};
-use crate::{ReportError, effective, names, read_log};
+use crate::{Event, ReportError, effective, names, read_log};
 
 /// What is wrong with a run, and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,6 +78,11 @@ pub fn diagnose(run_dir: &Path, locale: ReportLocale) -> Result<Diagnosis, Repor
 pub fn check_critical(run_dir: &Path) -> Result<CriticalCheck, ReportError> {
     let history = read_history(run_dir)?;
     Ok(critical::check(name_of(run_dir, &history), &history))
+}
+
+/// [`check_critical`] for a run whose events come from elsewhere.
+pub fn check_critical_of(run: String, events: Vec<Event>) -> CriticalCheck {
+    critical::check(run, &History::new(events))
 }
 
 /// Words of a critical check in a language: of an indicator and of a red flag.

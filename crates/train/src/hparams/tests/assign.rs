@@ -194,7 +194,7 @@ fn features_of_other_versions_may_be_off_and_not_on() {
     );
     for text in [
         "distributed_run=True",
-        "mlflow_logging=True",
+        "telegram_monitoring=True",
         "xavier_init=False",
     ] {
         assert!(

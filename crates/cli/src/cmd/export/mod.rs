@@ -1,6 +1,12 @@
-//! `diktor export`: the weights of a voice for other programs.
+//! `diktor export`: the weights of a voice, or the record of runs, for other programs.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+mod mlflow_db;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use diktor_model::weights::{Provenance, write_nvidia, write_safetensors};
 use diktor_train::checkpoint::Checkpoint;
@@ -8,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     answer::Form,
-    cli,
+    cli::{self, ExportRecord},
     exit::{Ending, usage},
 };
 
@@ -19,12 +25,20 @@ struct Exported {
     parameters_and_buffers: usize,
 }
 
-/// Writes the weights under NVIDIA's names.
+/// Writes what is asked for.
 ///
 /// # Errors
-/// When the checkpoint cannot be read, or the output not be written.
+/// When what is to be exported cannot be read, or the output not be written.
 pub(crate) fn run(arguments: cli::Export, form: Form) -> anyhow::Result<Ending> {
-    let output = arguments.output;
+    match (arguments.record, arguments.checkpoint, arguments.output) {
+        (Some(ExportRecord::MlflowDb(arguments)), ..) => mlflow_db::run(&arguments, form),
+        (None, Some(checkpoint), Some(output)) => weights(&checkpoint, output, form),
+        (None, ..) => Err(usage("nothing to export")),
+    }
+}
+
+/// Writes the weights under NVIDIA's names.
+fn weights(checkpoint: &Path, output: PathBuf, form: Form) -> anyhow::Result<Ending> {
     let ending = output
         .extension()
         .and_then(|ending| ending.to_str())
@@ -35,7 +49,7 @@ pub(crate) fn run(arguments: cli::Export, form: Form) -> anyhow::Result<Ending> 
             output.display()
         )));
     }
-    let checkpoint = Checkpoint::read(&arguments.checkpoint)?;
+    let checkpoint = Checkpoint::read(checkpoint)?;
     let (mut tensors, state) = (checkpoint.weights, &checkpoint.state);
     // The coarse decoder is for training alone.
     tensors.retain(|tensor| !tensor.name.starts_with("coarse_decoder."));

@@ -1,0 +1,224 @@
+//! Which server, which experiment, and who we are there.
+
+use std::fmt;
+
+use crate::{Secret, SecretName, Secrets, store::Target};
+
+/// The experiment of runs that name none; every `MLflow` has it.
+pub const DEFAULT_EXPERIMENT: &str = "Default";
+/// The address by which the original means a folder beside the run: here, the local store alone.
+pub const LOCAL_STORE: &str = "mlruns";
+
+const URI: &str = "MLFLOW_TRACKING_URI";
+const EXPERIMENT: &str = "MLFLOW_EXPERIMENT_NAME";
+const RUN_ID: &str = "MLFLOW_RUN_ID";
+const USER: &str = "USER";
+/// Longest name of an experiment.
+const LONGEST_NAME: usize = 256;
+
+/// A server, and where on it a run belongs.
+#[derive(Clone)]
+pub struct Server {
+    /// Its address, without a slash at the end.
+    pub(super) uri: String,
+    pub(super) experiment: String,
+    /// The run to write to, where somebody has made it already.
+    pub(super) run_id: Option<String>,
+    /// Who runs it.
+    pub(super) user: Option<String>,
+    /// The run that this one is a part of.
+    pub(super) parent: Option<String>,
+    pub(super) secrets: Secrets,
+}
+
+/// What the configuration says; an empty text leaves it to the environment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish<'a> {
+    /// Address of the server.
+    pub uri: &'a str,
+    /// Name of the experiment.
+    pub experiment: &'a str,
+}
+
+/// Why an address or a name is none.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// It is no address of a server.
+    #[error(
+        "`{uri}`: no address of an MLflow server\nhint: `http://host:5000`; leave `tracking_uri` and \
+         MLFLOW_TRACKING_URI empty to keep the local store alone, and `diktor export mlflow-db` makes \
+         a database of it"
+    )]
+    Address {
+        /// What was given.
+        uri: String,
+    },
+    /// It holds a name and a password.
+    #[error(
+        "the address of the MLflow server holds a user or a password, which would be written down with \
+         it\nhint: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead"
+    )]
+    Credentials,
+    /// The experiment cannot be called so.
+    #[error(
+        "`{name}`: no name for an experiment: it is empty or longer than {LONGEST_NAME} characters"
+    )]
+    Experiment {
+        /// What was given.
+        name: String,
+    },
+}
+
+impl Server {
+    /// The server that configuration and environment name; `None` if neither names one.
+    ///
+    /// What the configuration says wins. `lookup` stands for the environment.
+    ///
+    /// # Errors
+    /// If an address or a name is none.
+    pub fn find(
+        wish: Wish<'_>,
+        secrets: &Secrets,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, ServerError> {
+        let or_variable = |said: &str, variable: &str| {
+            let said = Some(said.to_owned()).filter(|text| !text.is_empty());
+            said.or_else(|| lookup(variable)).unwrap_or_default()
+        };
+        let uri = or_variable(wish.uri, URI);
+        if uri.is_empty() || uri == LOCAL_STORE {
+            return Ok(None);
+        }
+        let experiment = match or_variable(wish.experiment, EXPERIMENT) {
+            name if name.is_empty() => DEFAULT_EXPERIMENT.to_owned(),
+            name => name,
+        };
+        let mut server = Self::new(&uri, &experiment, secrets.clone())?;
+        server.run_id = lookup(RUN_ID).filter(|id| !id.is_empty());
+        server.user = lookup(USER).filter(|name| !name.is_empty());
+        Ok(Some(server))
+    }
+
+    /// The server at `uri`.
+    ///
+    /// # Errors
+    /// If the address or the name is none.
+    pub fn new(uri: &str, experiment: &str, secrets: Secrets) -> Result<Self, ServerError> {
+        let uri = uri.trim_end_matches('/');
+        let rest = uri
+            .strip_prefix("http://")
+            .or_else(|| uri.strip_prefix("https://"));
+        let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or("");
+        if host.contains('@') {
+            return Err(ServerError::Credentials);
+        }
+        if host.is_empty() || uri.contains(['?', '#', ' ']) {
+            return Err(ServerError::Address {
+                uri: secrets.redact(uri),
+            });
+        }
+        if experiment.is_empty() || experiment.chars().count() > LONGEST_NAME {
+            return Err(ServerError::Experiment {
+                name: experiment.to_owned(),
+            });
+        }
+        Ok(Self {
+            uri: uri.to_owned(),
+            experiment: experiment.to_owned(),
+            run_id: None,
+            user: None,
+            parent: None,
+            secrets,
+        })
+    }
+
+    /// The same, for a run that is a part of the run `parent` of that server: a trial.
+    #[must_use]
+    pub fn nested_in(self, parent: &str) -> Self {
+        Self {
+            parent: Some(parent.to_owned()),
+            ..self
+        }
+    }
+
+    /// Its address.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    pub(super) fn target(&self) -> Target {
+        Target {
+            server: self.uri.clone(),
+            experiment: self.experiment.clone(),
+        }
+    }
+
+    pub(super) fn secret(&self, name: SecretName) -> Option<&Secret> {
+        self.secrets.get(name)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("uri", &self.uri)
+            .field("experiment", &self.experiment)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(wish: Wish<'_>, environment: &[(&str, &str)]) -> Result<Option<Server>, ServerError> {
+        let lookup = |name: &str| {
+            let entry = environment.iter().find(|(known, _)| *known == name);
+            entry.map(|(_, value)| (*value).to_owned())
+        };
+        Server::find(wish, &Secrets::default(), lookup)
+    }
+
+    fn wish<'a>(uri: &'a str, experiment: &'a str) -> Wish<'a> {
+        Wish { uri, experiment }
+    }
+
+    #[test]
+    fn the_configuration_wins_over_the_environment() {
+        assert!(found(Wish::default(), &[]).unwrap().is_none());
+        assert!(
+            found(wish("mlruns", ""), &[(URI, "http://a")])
+                .unwrap()
+                .is_none()
+        );
+        let environment = [(URI, "http://a:1/"), (EXPERIMENT, "tts"), (RUN_ID, "r")];
+        let server = found(Wish::default(), &environment).unwrap().unwrap();
+        assert_eq!((server.uri(), &*server.experiment), ("http://a:1", "tts"));
+        assert_eq!(server.run_id.as_deref(), Some("r"));
+        let server = found(wish("https://b/mlflow", "voice"), &environment)
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (server.uri(), &*server.experiment),
+            ("https://b/mlflow", "voice")
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for uri in [
+            "file:///x",
+            "sqlite:///x.db",
+            "host:5000",
+            "http://",
+            "http://a b",
+            "databricks",
+        ] {
+            let error = found(wish(uri, ""), &[]).unwrap_err().to_string();
+            assert!(error.contains(uri) && error.contains("hint"), "{error}");
+        }
+        let error = found(wish("http://me:hush@host", ""), &[]).unwrap_err();
+        assert!(matches!(error, ServerError::Credentials) && !error.to_string().contains("hush"));
+        assert!(found(wish("http://a", &"x".repeat(257)), &[]).is_err());
+    }
+}
