@@ -55,6 +55,8 @@ pub(crate) fn set_up(need: Need) -> Result<Vec<(String, String)>, String> {
     )?;
     let folder = target.join("services").join("prometheus");
     found.offer("Prometheus", &["DIKTOR_PROMETHEUS"], || prometheus(&folder))?;
+    let folder = target.join("services").join("age");
+    found.offer("age", &["DIKTOR_AGE"], || age(&folder))?;
     Ok(found.environment)
 }
 
@@ -125,21 +127,34 @@ fn python(venv: &Path) -> Result<PathBuf, String> {
     Ok(python)
 }
 
+/// The folder of Debian's `age` and `age-keygen`, unpacked and not installed.
+fn age(folder: &Path) -> Result<PathBuf, String> {
+    let programs = folder.join("usr").join("bin");
+    if !programs.join("age-keygen").exists() {
+        unpack("age", folder)?;
+    }
+    run(Command::new(programs.join("age")).arg("--version"))?;
+    Ok(programs)
+}
+
+/// Fetches a package of the distribution and unpacks it into `folder`, without installing it.
+fn unpack(package: &str, folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("`{}`: {error}", folder.display()))?;
+    run(Command::new("apt-get")
+        .args(["download", package])
+        .current_dir(folder))?;
+    let extract = format!("dpkg-deb --extract {package}_*.deb . && rm {package}_*.deb");
+    run(Command::new("sh")
+        .args(["-c", &extract])
+        .current_dir(folder))
+}
+
 /// Debian's Prometheus with promtool beside it, unpacked and not installed, so that none is started.
 fn prometheus(folder: &Path) -> Result<PathBuf, String> {
     let programs = folder.join("usr").join("bin");
     let program = programs.join("prometheus");
     if !program.exists() {
-        fs::create_dir_all(folder).map_err(|error| format!("`{}`: {error}", folder.display()))?;
-        run(Command::new("apt-get")
-            .args(["download", "prometheus"])
-            .current_dir(folder))?;
-        run(Command::new("sh")
-            .args([
-                "-c",
-                "dpkg-deb --extract prometheus_*.deb . && rm prometheus_*.deb",
-            ])
-            .current_dir(folder))?;
+        unpack("prometheus", folder)?;
     }
     run(Command::new(&program).arg("--version"))?;
     Ok(program)

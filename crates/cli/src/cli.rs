@@ -1,6 +1,7 @@
 //! What can be typed: every verb, flag and example, and nothing about how it is done.
 
 mod data;
+mod remote;
 mod tools;
 mod voice;
 
@@ -12,6 +13,7 @@ pub(crate) use data::{
     CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, Quickstart, Recover,
     Train, TrainMode,
 };
+pub(crate) use remote::{Artifact, ArtifactKeygen};
 pub(crate) use tools::{
     Alert, AlertTest, Bench, BenchMel, BenchSynthesize, BenchTracking, BenchTrain, Check, Doctor,
     HparamsArgs, Report, SyncArgs, Why,
@@ -98,6 +100,9 @@ pub(crate) enum Verb {
     /// Try the channels by which a run tells people
     #[command(subcommand)]
     Alert(Alert),
+    /// Make the keys that seal what leaves the machine
+    #[command(subcommand)]
+    Artifact(Artifact),
     /// Measure the speed of this machine
     #[command(subcommand)]
     Bench(Bench),

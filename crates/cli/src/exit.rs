@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use diktor_track::Secrets;
+
 use crate::answer::Form;
 
 /// How a verb ended when nothing went wrong.
@@ -66,8 +68,9 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     clippy::print_stderr,
     reason = "an error is shown even when logs are off"
 )]
-pub(crate) fn tell(error: &anyhow::Error, form: Form) {
-    let sentence = sentence(error);
+pub(crate) fn tell(error: &anyhow::Error, form: Form, secrets: &Secrets) {
+    // Some errors quote other libraries, and those may quote an address with a key in it.
+    let sentence = secrets.redact(&sentence(error));
     eprintln!("error: {sentence}");
     if form == Form::Json {
         let (message, hint) = sentence.split_once("\nhint: ").unwrap_or((&sentence, ""));

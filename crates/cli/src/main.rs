@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use diktor_track::Secrets;
+
 mod alerting;
 mod answer;
 mod cli;
@@ -30,13 +32,14 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(exit::USAGE));
         }
     };
-    logging::install(&cli.global);
+    let secrets = Secrets::known();
+    logging::install(&cli.global, secrets.clone());
     let form = answer::Form::new(cli.global.json);
     let result = threads::install(cli.global.threads).and_then(|()| cmd::run(cli));
     match result {
         Ok(ending) => ending.into(),
         Err(error) => {
-            exit::tell(&error, form);
+            exit::tell(&error, form, &secrets);
             ExitCode::from(exit::code_of(&error))
         }
     }

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use diktor_track::seal::{RECIPIENTS_VARIABLE, Recipients};
 use diktor_train::{
     Hparams,
     hparams::{Resolved, Sources, resolve, resolve_over},
@@ -94,11 +95,28 @@ fn sources<'a>(source: &'a HparamsSource, flags: &'a [Flag]) -> Sources<'a> {
 fn finish(
     resolved: Result<Resolved, diktor_train::hparams::HparamError>,
 ) -> anyhow::Result<Hparams> {
-    let Resolved { hparams, warnings } = resolved.map_err(usage)?;
+    let Resolved {
+        mut hparams,
+        warnings,
+    } = resolved.map_err(usage)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
+    if let Ok(keys) = std::env::var(RECIPIENTS_VARIABLE) {
+        seal_for(&mut hparams, &keys)?;
+    }
     Ok(hparams)
+}
+
+/// Takes the recipients of the environment where nothing else names any. They become part of the run,
+/// so that what is sent of it another day is sealed as well.
+fn seal_for(hparams: &mut Hparams, keys: &str) -> anyhow::Result<()> {
+    if hparams.encryption_recipients.is_empty() {
+        let recipients = Recipients::parse([keys])
+            .map_err(|error| usage(format!("`{RECIPIENTS_VARIABLE}`: {error}")))?;
+        hparams.encryption_recipients = recipients.ids();
+    }
+    Ok(())
 }
 
 /// Whether a file or `--hparams` chooses the cleaners, so that no language has to be guessed.
@@ -145,6 +163,8 @@ fn language_of(corpus: &Path) -> Option<Language> {
 
 #[cfg(test)]
 mod tests {
+    use diktor_track::seal::KeyPair;
+
     use super::*;
 
     fn check(list: &str, expected: Option<Language>) {
@@ -159,6 +179,18 @@ mod tests {
         check("LJ-1|Мы видели NASA вчера.\n", Some(Language::Ru));
         check("", None);
         assert_eq!(language_of(Path::new("no/such/folder")), None);
+    }
+
+    #[test]
+    fn recipients_of_the_environment_give_way_to_those_of_the_run() {
+        let [first, second] = [(); 2].map(|()| KeyPair::generate().recipient);
+        let mut hparams = Hparams::default();
+        seal_for(&mut hparams, &first).unwrap();
+        assert_eq!(hparams.encryption_recipients, [first.clone()]);
+        seal_for(&mut hparams, &second).unwrap();
+        assert_eq!(hparams.encryption_recipients, [first]);
+        let error = seal_for(&mut Hparams::default(), "age1x").unwrap_err();
+        assert!(error.to_string().contains("`AGE_RECIPIENTS`: `age1x`"));
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub mod names;
 pub mod number;
 pub mod picture;
 pub mod report;
+pub mod seal;
 mod secret;
 mod sink;
 mod store;
@@ -63,7 +64,7 @@ pub use self::{
     figures::{date, duration, grouped, short_figure},
     lag::{Lag, SinkLag},
     log::{EventLog, effective, read_events, read_log},
-    secret::{HIDDEN, Secret, SecretError, SecretName, Secrets},
+    secret::{HIDDEN, Secret, SecretError, SecretName, Secrets, secret_of_file},
     sink::{
         Delivery, NamedSink, STORE_SINK, Sink, console::Console, console::ConsoleStyle,
         jsonl::Jsonl, prometheus::Prometheus, run_sinks, store::LocalStore,

@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod alert;
+pub(crate) mod artifact;
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod doctor;
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
         Verb::Check(arguments) => check::run(&arguments, form),
         Verb::Why(arguments) => why::run(&arguments, form),
         Verb::Alert(verb) => alert::run(&verb, form),
+        Verb::Artifact(verb) => artifact::run(&verb, form),
         Verb::Bench(verb) => bench::run(verb, form),
         Verb::Doctor(arguments) => doctor::run(arguments, form),
     }

@@ -3,6 +3,7 @@
 // What helps tests may stop them: the exception that clippy makes for tests does not reach helpers.
 #![allow(clippy::unwrap_used)]
 
+mod age;
 mod diagnosis;
 mod log;
 mod mlflow;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use diktor_track::seal::SealError;
+
 use super::value::{Kind, Range};
 
 /// Why hyper-parameters were refused.
@@ -44,6 +46,9 @@ pub enum HparamError {
         /// What to change.
         hint: String,
     },
+    /// Files cannot be sealed for these recipients.
+    #[error("`encryption_recipients`: {0}")]
+    Recipients(#[from] SealError),
     /// The name belongs to a feature that this version does not have.
     #[error(
         "`{name}` = `{value}`: {feature} is not available in this version; hint: remove it or set `{name}={off}`"

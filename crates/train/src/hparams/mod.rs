@@ -32,7 +32,9 @@ pub use later::{INERT, Inert};
 pub use overrides::{Assignment, Literal, parse as parse_overrides};
 pub use preset::{PRESETS, Preset};
 pub use resolve::{Resolved, Sources, resolve, resolve_over};
-pub use sections::{Distribution, OptimizationSection, QualityControlSection, Sections};
+pub use sections::{
+    Distribution, EncryptionSection, OptimizationSection, QualityControlSection, Sections,
+};
 pub use stage::Stage;
 pub use table::{HPARAMS, Hparams};
 pub use validate::Warning;

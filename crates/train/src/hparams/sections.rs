@@ -7,6 +7,14 @@ use serde::Deserialize;
 
 use super::{assign::find, error::HparamError, resolve::read_config, table::Hparams};
 
+/// For whom files are sealed before they leave the machine.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EncryptionSection {
+    /// Public age keys; they set `encryption_recipients`.
+    pub recipients: Option<Vec<String>>,
+}
+
 /// How the tuner searches.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -91,7 +99,12 @@ impl Sections {
     /// Names of the sections that are handed on.
     pub const HANDED_ON: [&'static str; 4] = ["telegram", "slack", "email", "alerts"];
 
-    const OWN: [&'static str; 3] = ["optimization", "quality_control", "search_space"];
+    const OWN: [&'static str; 4] = [
+        "encryption",
+        "optimization",
+        "quality_control",
+        "search_space",
+    ];
 
     /// The sections of a configuration file.
     ///
@@ -131,11 +144,12 @@ impl Sections {
         &mut self,
         name: &str,
         node: serde_json::Value,
-    ) -> Result<Vec<(&'static str, f64)>, HparamError> {
+    ) -> Result<Vec<(&'static str, String)>, HparamError> {
         if node.is_null() {
             return Ok(Vec::new());
         }
         match name {
+            "encryption" => return Ok(typed::<EncryptionSection>(name, node)?.settings()),
             "optimization" => typed::<OptimizationSection>(name, node)?.refuse_if_set()?,
             "quality_control" => {
                 return Ok(typed::<QualityControlSection>(name, node)?.settings());
@@ -174,7 +188,7 @@ impl OptimizationSection {
 
 impl QualityControlSection {
     /// The hyper-parameters the section sets, under their own names.
-    fn settings(&self) -> Vec<(&'static str, f64)> {
+    fn settings(&self) -> Vec<(&'static str, String)> {
         [
             (
                 "attention_diagonality_threshold",
@@ -184,8 +198,17 @@ impl QualityControlSection {
             ("gradient_norm_threshold", self.gradient_norm_threshold),
         ]
         .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
+        .filter_map(|(name, value)| Some((name, value?.to_string())))
         .collect()
+    }
+}
+
+impl EncryptionSection {
+    /// The hyper-parameters the section sets.
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let recipients = self.recipients.as_ref().map(|keys| keys.join(","));
+        let setting = |keys| ("encryption_recipients", format!("[{keys}]"));
+        recipients.map(setting).into_iter().collect()
     }
 }
 

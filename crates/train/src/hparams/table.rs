@@ -67,6 +67,9 @@ hparams! {
         ledger_interval: u64 = 5, Int(0, MAX_STEPS), [], "Diktor",
             "Every so many steps each utterance of the batch is entered in the ledger (loss, attention, gate), from which wrong transcripts are found; 0 keeps no ledger. Training never sees it.",
             "Через столько шагов каждая фраза пакета заносится в журнал (потеря, внимание, остановка), по которому находятся неверные тексты; 0 — без журнала. На обучение не влияет.";
+        encryption_recipients: Vec<String> = Vec::new(), Any, [], "Diktor",
+            "Public age keys, `age1...`: every file is sealed for them before it is sent to a server; empty sends files as they are. `AGE_RECIPIENTS` is taken where nothing else names them.",
+            "Открытые ключи age, `age1...`: перед отправкой на сервер каждый файл шифруется для них; пусто — файлы уходят как есть. Если их не назвали иначе, берётся `AGE_RECIPIENTS`.";
     }
     Optimisation {
         batch_size: usize = 32, Int(1, 256), [], "specification",

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use diktor_model::AttentionType;
+use diktor_track::seal::Recipients;
 
 use super::{
     choice::LrSchedule,
@@ -49,6 +50,7 @@ impl Hparams {
         self.check_gradual()?;
         self.check_variants()?;
         self.check_forcing()?;
+        Recipients::parse(&self.encryption_recipients)?;
         let mut warnings = self.warnings();
         warnings.extend(self.variant_warnings());
         Ok(warnings)

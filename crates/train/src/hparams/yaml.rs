@@ -28,7 +28,7 @@ impl Hparams {
     }
 
     /// Overlays the keys of a YAML text, all or none: flat names of hyper-parameters, and the sections
-    /// `optimization`, `quality_control`, `search_space`. Gives back the sections of other crates.
+    /// `encryption`, `optimization`, `quality_control`, `search_space`. Gives back the sections of other crates.
     ///
     /// # Errors
     /// Text that is not YAML, an unknown key, a wrong type, a value out of range, a section of a
@@ -39,7 +39,7 @@ impl Hparams {
         for (name, node) in read(text)? {
             if Sections::is_section(&name) {
                 for (name, value) in sections.add(&name, node)? {
-                    changed.set(name, &value.to_string())?;
+                    changed.set(name, &value)?;
                 }
                 continue;
             }

@@ -103,6 +103,27 @@ fn the_section_on_quality_sets_the_limits_of_alarm() {
 }
 
 #[test]
+fn the_section_on_encryption_names_recipients() {
+    let keys = [(); 2].map(|()| diktor_track::seal::KeyPair::generate().recipient);
+    let text = format!("encryption: {{recipients: [{}]}}", keys.join(", "));
+    let hparams = Hparams::from_yaml(&text).unwrap();
+    assert_eq!(hparams.encryption_recipients, keys);
+    assert!(hparams.validate().is_ok());
+    let again = Hparams::from_yaml(&hparams.to_yaml()).unwrap();
+    assert_eq!(again.encryption_recipients, keys);
+    let wrong = Hparams::from_yaml("encryption: {recipients: [age1x]}").unwrap();
+    let error = wrong.validate().unwrap_err().to_string();
+    assert!(
+        error.contains("`encryption_recipients`: `age1x`"),
+        "{error}"
+    );
+    check_yaml_refused(
+        "encryption: {recipient: x}",
+        "section `encryption`: unknown field `recipient`",
+    );
+}
+
+#[test]
 fn sections_of_other_crates_are_handed_on_and_never_shown() {
     let secret = "telegram: {enabled: true, bot_token: \"123:SECRET\"}";
     let mut hparams = Hparams::default();

@@ -4,6 +4,8 @@
 //! `<NAME>_FILE` names, then in the file of that name in systemd's `$CREDENTIALS_DIRECTORY`. It never
 //! comes from the command line, which every user of a machine can read.
 
+mod redact;
+
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
@@ -110,7 +112,11 @@ pub enum SecretError {
 
 /// The secrets that were found.
 #[derive(Debug, Clone, Default)]
-pub struct Secrets(Vec<(SecretName, Secret)>);
+pub struct Secrets {
+    found: Vec<(SecretName, Secret)>,
+    /// What is hidden besides.
+    others: Vec<Secret>,
+}
 
 impl Secrets {
     /// Looks for every secret.
@@ -135,25 +141,56 @@ impl Secrets {
         Ok(found)
     }
 
+    /// As [`Secrets::from_environment`], without those that cannot be had: enough to hide them.
+    pub fn known() -> Self {
+        let lookup = |variable: &str| env::var(variable).ok();
+        let known = |name: SecretName| Some((name, find(name.variable(), &lookup).ok()??));
+        Self {
+            found: SecretName::ALL.into_iter().filter_map(known).collect(),
+            others: Vec::new(),
+        }
+    }
+
     /// Adds one from elsewhere (a configuration file), in place of what was there.
     pub fn set(&mut self, name: SecretName, secret: Secret) {
-        self.0.retain(|(known, _)| *known != name);
-        self.0.push((name, secret));
+        self.found.retain(|(known, _)| *known != name);
+        self.found.push((name, secret));
+    }
+
+    /// Hides one that has no name here: a password on its way to a server.
+    pub fn hide(&mut self, secret: Secret) {
+        self.others.push(secret);
     }
 
     /// The secret of that name.
     pub fn get(&self, name: SecretName) -> Option<&Secret> {
-        self.0
+        self.found
             .iter()
             .find_map(|(known, secret)| (*known == name).then_some(secret))
     }
 
-    /// `text` without any of them: error texts of other libraries may quote an address that holds one.
+    /// `text` without any of them: error texts of other libraries may quote an address that holds
+    /// one. Parts that are keys by themselves (the password in an address) and other spellings
+    /// (percent-encoded, base64) are hidden as well.
     pub fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (_, secret)| {
-            text.replace(secret.expose(), HIDDEN)
-        })
+        let named = self.found.iter();
+        let named = named.flat_map(|(name, secret)| redact::keys(*name, secret.expose()));
+        let others = self.others.iter().map(|secret| secret.expose().to_owned());
+        let mut keys: Vec<String> = named.chain(others).collect();
+        // The whole goes before its parts, so that it is hidden as one.
+        keys.sort_by_key(|key| std::cmp::Reverse(key.len()));
+        keys.iter()
+            .fold(text.to_owned(), |text, key| redact::without(&text, key))
     }
+}
+
+/// Keeps the secret that stands in the variable or file that a person named for it, by the rules of
+/// all secrets: nothing empty, no file that others may read.
+///
+/// # Errors
+/// As [`Secrets::from_environment`].
+pub fn secret_of_file(path: &Path) -> Result<Secret, SecretError> {
+    read("the secret", path)
 }
 
 fn find(
@@ -290,6 +327,28 @@ mod tests {
         assert_eq!(
             secrets.redact(quoted),
             "https://api.telegram.org/bot(hidden)/sendMessage: timed out"
+        );
+    }
+    #[test]
+    fn parts_and_other_spellings_are_hidden_too() {
+        let secrets = secrets(&[
+            ("SMTP_URL", "smtps://me:pass%2Fword@mail.example:465"),
+            ("MLFLOW_TRACKING_USERNAME", "trainer"),
+            ("MLFLOW_TRACKING_PASSWORD", "a long secret"),
+        ])
+        .unwrap();
+        let check = |text: &str, hidden: &str| assert_eq!(secrets.redact(text), hidden, "{text}");
+        check("535: `pass/word` refused", "535: `(hidden)` refused");
+        check(
+            "to smtps://me:pass%2fword@mail.example:465",
+            "to smtps://me:(hidden)@mail.example:465",
+        );
+        check("password=a%20long%20secret", "password=(hidden)");
+        // "trainer:a long secret" as a header of basic authentication.
+        let header = secrets.redact("Basic dHJhaW5lcjphIGxvbmcgc2VjcmV0");
+        assert!(
+            !header.contains("dHJhaW5l") && !header.contains("bG9uZyBz"),
+            "{header}"
         );
     }
 }
