@@ -13,7 +13,9 @@ pub(crate) use data::{
     CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, Quickstart, Recover,
     Train, TrainMode,
 };
-pub(crate) use remote::{Artifact, ArtifactKeygen};
+pub(crate) use remote::{
+    Artifact, ArtifactGet, ArtifactKeygen, ArtifactList, Mlflow, Rbac, RbacApply, ServerArgs,
+};
 pub(crate) use tools::{
     Alert, AlertTest, Bench, BenchMel, BenchSynthesize, BenchTracking, BenchTrain, Check, Doctor,
     HparamsArgs, Report, SyncArgs, Why,
@@ -100,9 +102,12 @@ pub(crate) enum Verb {
     /// Try the channels by which a run tells people
     #[command(subcommand)]
     Alert(Alert),
-    /// Make the keys that seal what leaves the machine
+    /// Fetch what a run left at MLflow, and make the keys that seal it
     #[command(subcommand)]
     Artifact(Artifact),
+    /// Manage who may do what on an MLflow server
+    #[command(subcommand)]
+    Mlflow(Mlflow),
     /// Measure the speed of this machine
     #[command(subcommand)]
     Bench(Bench),

@@ -102,14 +102,22 @@ fn finish(
     for warning in warnings {
         tracing::warn!("{warning}");
     }
-    if let Ok(keys) = std::env::var(RECIPIENTS_VARIABLE) {
-        seal_for(&mut hparams, &keys)?;
-    }
+    adopt_recipients(&mut hparams)?;
     Ok(hparams)
 }
 
 /// Takes the recipients of the environment where nothing else names any. They become part of the run,
 /// so that what is sent of it another day is sealed as well.
+///
+/// # Errors
+/// When they are none; exit code 2.
+pub(crate) fn adopt_recipients(hparams: &mut Hparams) -> anyhow::Result<()> {
+    match std::env::var(RECIPIENTS_VARIABLE) {
+        Ok(keys) => seal_for(hparams, &keys),
+        Err(_) => Ok(()),
+    }
+}
+
 fn seal_for(hparams: &mut Hparams, keys: &str) -> anyhow::Result<()> {
     if hparams.encryption_recipients.is_empty() {
         let recipients = Recipients::parse([keys])

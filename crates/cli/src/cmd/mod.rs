@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod hparams;
 pub(crate) mod import;
+pub(crate) mod mlflow;
 pub(crate) mod prepare;
 pub(crate) mod quickstart;
 pub(crate) mod recover;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
         Verb::Why(arguments) => why::run(&arguments, form),
         Verb::Alert(verb) => alert::run(&verb, form),
         Verb::Artifact(verb) => artifact::run(&verb, form),
+        Verb::Mlflow(verb) => mlflow::run(&verb, form),
         Verb::Bench(verb) => bench::run(verb, form),
         Verb::Doctor(arguments) => doctor::run(arguments, form),
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a harness may fail as loudly as a test")]
 
+mod access;
 mod alerting;
 mod careless;
 mod deploy;
@@ -18,6 +19,7 @@ mod prepare;
 mod prometheus;
 mod quickstart;
 mod recovering;
+mod secrets;
 mod speaking;
 #[path = "../../../alert/tests/it/standin.rs"]
 #[allow(dead_code, reason = "the crate `alert` needs more of it")]

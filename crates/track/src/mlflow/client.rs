@@ -82,6 +82,19 @@ impl Client {
         self.object(request.send_json(body))
     }
 
+    /// Changes what `path` names to what `body` says.
+    ///
+    /// # Errors
+    /// Whatever came instead of an answer.
+    pub fn patch(&self, path: &str, body: &impl Serialize) -> Result<Value, MlflowError> {
+        let mut request = self.agent.patch(self.url(path));
+        if let Some(secret) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, secret.expose());
+        }
+        let request = request.config().timeout_global(Some(WHOLE)).build();
+        self.object(request.send_json(body))
+    }
+
     /// Sends what is left of `file` to `path`, as it is.
     ///
     /// # Errors

@@ -261,7 +261,14 @@ impl Delivery {
         artifact: &Artifact,
         file: &Outgoing,
     ) -> Result<(), MlflowError> {
+        let folder = self.store.run_dir();
+        let sealed = file.sealed(&self.server.recipients, folder);
+        let file = &sealed.map_err(|source| MlflowError::Seal {
+            path: folder.join(&artifact.path),
+            source,
+        })?;
         artifacts::upload(&self.client, run, file)?;
+        self.tell_digest(run, artifact, file)?;
         if artifact.kind != ArtifactKind::Model {
             return Ok(());
         }
@@ -278,6 +285,29 @@ impl Delivery {
             // The file itself has arrived.
             Err(error) => self.optional("model version", &file.name, error),
         }
+    }
+
+    /// Says in the tags of the run what was sent. They are kept apart from the files, so that whoever
+    /// can change a file cannot change its digest; pictures and sounds would be too many.
+    fn tell_digest(
+        &mut self,
+        run: &RemoteRun,
+        artifact: &Artifact,
+        file: &Outgoing,
+    ) -> Result<(), MlflowError> {
+        if matches!(artifact.kind, ArtifactKind::Picture | ArtifactKind::Sound) {
+            return Ok(());
+        }
+        let digest = (tags::sha256_of(&name_there(artifact)), file.sha256.clone());
+        let tags = std::iter::once(digest).chain(file.tags.iter().cloned());
+        let rows: Vec<Named> = tags
+            .map(|(name, value)| Named {
+                seq: 0,
+                name,
+                value,
+            })
+            .collect();
+        self.bring_named(run, "tags", &rows)
     }
 
     fn bring_status(&mut self, run: &RemoteRun) -> Result<(), MlflowError> {

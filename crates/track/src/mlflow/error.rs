@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, time::Duration};
 use serde_json::Value;
 
 use super::Client;
-use crate::StoreError;
+use crate::{StoreError, seal::SealError};
 
 /// Why something could not be delivered to `MLflow`, or not be read from it.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +98,14 @@ pub enum MlflowError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A file cannot be sealed, and is not sent open.
+    #[error("`{path}`: cannot be sealed, and is not sent otherwise: {source}")]
+    Seal {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SealError,
     },
     /// The local store failed.
     #[error(transparent)]

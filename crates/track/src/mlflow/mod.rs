@@ -8,6 +8,7 @@
 //! # Source
 //! The REST API 2.0 of `MLflow`; every request was tried against `MLflow` 3.17.2.
 
+pub mod access;
 mod artifacts;
 mod backoff;
 mod client;
@@ -17,6 +18,7 @@ mod dataset;
 mod deliver;
 mod error;
 mod experiments;
+mod fetch;
 mod history;
 mod metrics;
 mod multipart;
@@ -33,6 +35,7 @@ pub use self::{
     database::{ExportError, ExportedDatabase, export_database},
     error::MlflowError,
     experiments::{experiment, find_experiment},
+    fetch::{FetchError, Fetched, StoredFile, delivered_run, fetch, list_files, model_file},
     history::{TrackedRun, read_run},
     outgoing::{Outgoing, outgoing},
     runs::{NewRun, create_run},

@@ -8,7 +8,10 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-use crate::store::hex;
+use crate::{
+    seal::{Recipients, SEALED_ENDING, SealError, seal},
+    store::{hex, tags},
+};
 
 /// A file on its way to a server.
 #[derive(Debug)]
@@ -23,6 +26,34 @@ pub struct Outgoing {
     pub sha256: String,
     /// Further tags of what is made of it.
     pub tags: Vec<(String, String)>,
+}
+
+impl Outgoing {
+    /// The same, sealed for `recipients` in `folder`; as it is if there are none.
+    ///
+    /// # Errors
+    /// If the sealed copy cannot be made.
+    pub(super) fn sealed(&self, recipients: &Recipients, folder: &Path) -> Result<Self, SealError> {
+        let mut tags = self.tags.clone();
+        if recipients.is_empty() {
+            return Ok(Self {
+                name: self.name.clone(),
+                file: self.file.try_clone().map_err(SealError::Io)?,
+                bytes: self.bytes,
+                sha256: self.sha256.clone(),
+                tags,
+            });
+        }
+        let copy = seal(&self.file, recipients, folder)?;
+        tags.push((tags::RECIPIENTS.to_owned(), recipients.ids().join(" ")));
+        Ok(Self {
+            name: format!("{}{SEALED_ENDING}", self.name),
+            file: copy.file,
+            bytes: copy.bytes,
+            sha256: copy.plaintext.sha256,
+            tags,
+        })
+    }
 }
 
 /// Makes a file of the run ready to be sent under `name`: everything that is uploaded passes here.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Secret, SecretName, Secrets, store::Target};
+use crate::{Secret, SecretName, Secrets, seal::Recipients, store::Target};
 
 /// The experiment of runs that name none; every `MLflow` has it.
 pub const DEFAULT_EXPERIMENT: &str = "Default";
@@ -29,6 +29,8 @@ pub struct Server {
     /// The run that this one is a part of.
     pub(super) parent: Option<String>,
     pub(super) secrets: Secrets,
+    /// For whom files are sealed before they are sent there.
+    pub(super) recipients: Recipients,
 }
 
 /// What the configuration says; an empty text leaves it to the environment.
@@ -129,7 +131,14 @@ impl Server {
             user: None,
             parent: None,
             secrets,
+            recipients: Recipients::default(),
         })
+    }
+
+    /// The same, which is sent files only sealed for `recipients`, if there are any.
+    #[must_use]
+    pub fn sealed_for(self, recipients: Recipients) -> Self {
+        Self { recipients, ..self }
     }
 
     /// The same, for a run that is a part of the run `parent` of that server: a trial.

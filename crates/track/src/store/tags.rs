@@ -14,6 +14,8 @@ pub(crate) const SESSIONS: &str = "diktor.sessions";
 pub(crate) const RESTARTS: &str = "diktor.restarts";
 /// Digest of the checkpoint of a model version.
 pub(crate) const SHA256: &str = "diktor.sha256";
+/// For whom the files of a run, or of a model version, are sealed.
+pub(crate) const RECIPIENTS: &str = "diktor.recipients";
 /// Step of the checkpoint of a model version.
 pub(crate) const STEP: &str = "diktor.step";
 
@@ -29,6 +31,11 @@ pub(crate) const SOURCE_TYPE: &str = "mlflow.source.type";
 pub(crate) const PARENT: &str = "mlflow.parentRunId";
 /// What a data set is for.
 pub(crate) const DATA_CONTEXT: &str = "mlflow.data.context";
+
+/// The tag of a run that holds the digest of one of its files, as it was before it was sealed.
+pub(crate) fn sha256_of(name: &str) -> String {
+    format!("{SHA256}/{name}")
+}
 
 /// How a run stands. A server answers `200` to a word it does not know and does nothing, so the list is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

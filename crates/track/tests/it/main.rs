@@ -8,6 +8,7 @@ mod diagnosis;
 mod log;
 mod mlflow;
 mod mlflow_outages;
+#[allow(dead_code, reason = "the tests of the binary start it with users")]
 mod mlflow_server;
 mod prometheus;
 mod proxy;

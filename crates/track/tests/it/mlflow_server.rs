@@ -33,6 +33,8 @@ pub(crate) struct MlflowServer {
     folder: PathBuf,
     port: u16,
     process: Option<Child>,
+    /// Name and password of the administrator, where it has users.
+    admin: Option<(String, String)>,
 }
 
 /// The Python to run it with; `None` if there is none.
@@ -64,6 +66,30 @@ impl MlflowServer {
             folder: folder.to_owned(),
             port: free_port(),
             process: None,
+            admin: None,
+        };
+        server.restart();
+        server
+    }
+
+    /// As [`MlflowServer::start`], with users who may do nothing until they are let, and one who may
+    /// do everything.
+    pub(crate) fn start_with_users(python: OsString, folder: &Path, admin: (&str, &str)) -> Self {
+        let users = folder.join("users.db");
+        let config = format!(
+            "[mlflow]\ndefault_permission = NO_PERMISSIONS\ndatabase_uri = sqlite:///{}\n\
+             admin_username = {}\nauth_cache_ttl_seconds = 60\n\
+             authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n",
+            users.display(),
+            admin.0
+        );
+        std::fs::write(folder.join("auth.ini"), config).unwrap();
+        let mut server = Self {
+            python,
+            folder: folder.to_owned(),
+            port: free_port(),
+            process: None,
+            admin: Some((admin.0.to_owned(), admin.1.to_owned())),
         };
         server.restart();
         server
@@ -84,7 +110,8 @@ impl MlflowServer {
             .open(self.folder.join("server.log"))
             .unwrap();
         let database = format!("sqlite:///{}", self.database().display());
-        let process = Command::new(&self.python)
+        let mut command = Command::new(&self.python);
+        command
             .args([
                 "-m",
                 "mlflow",
@@ -105,10 +132,15 @@ impl MlflowServer {
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             // Its workers are processes of their own, and must die with it.
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        self.process = Some(process);
+            .process_group(0);
+        if let Some((_, password)) = &self.admin {
+            command
+                .args(["--app-name", "basic-auth"])
+                .env("MLFLOW_AUTH_CONFIG_PATH", self.folder.join("auth.ini"))
+                .env("MLFLOW_AUTH_ADMIN_PASSWORD", password)
+                .env("MLFLOW_FLASK_SERVER_SECRET_KEY", "of a test");
+        }
+        self.process = Some(command.spawn().unwrap());
     }
 
     /// Waits until it answers.
@@ -144,6 +176,11 @@ impl MlflowServer {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.join("mlflow.db")
+    }
+
+    /// The folder of its store.
+    pub(crate) fn artifacts(&self) -> PathBuf {
+        self.folder.join("artifacts")
     }
 
     pub(crate) fn port(&self) -> u16 {

@@ -50,10 +50,21 @@ impl Hparams {
         self.check_gradual()?;
         self.check_variants()?;
         self.check_forcing()?;
-        Recipients::parse(&self.encryption_recipients)?;
+        self.check_sending()?;
         let mut warnings = self.warnings();
         warnings.extend(self.variant_warnings());
         Ok(warnings)
+    }
+
+    fn check_sending(&self) -> Result<(), HparamError> {
+        Recipients::parse(&self.encryption_recipients)?;
+        let host = self.tracking_uri.split("://").nth(1).unwrap_or_default();
+        let host = host.split('/').next().unwrap_or_default();
+        demand(
+            !host.contains('@'),
+            || "`tracking_uri` holds a user or a password, which would be written down".to_owned(),
+            "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead",
+        )
     }
 
     fn check_optimisation(&self) -> Result<(), HparamError> {
