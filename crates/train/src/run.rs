@@ -171,14 +171,9 @@ pub(crate) fn lock(run_dir: &Path) -> Result<File, TrainError> {
 
 /// Finds the checkpoint to go on from, as the caller wishes.
 fn find(store: &CheckpointStore, resume: Resume) -> Result<Option<Found>, TrainError> {
-    if store.is_empty()? {
-        return match resume {
-            Resume::Continue => Err(TrainError::NothingToResume {
-                path: store.folder().to_owned(),
-                refused: Vec::new(),
-            }),
-            Resume::Fresh | Resume::Auto => Ok(None),
-        };
+    // A run that was killed before its first checkpoint may be begun anew, or gone on with from its beginning.
+    if resume != Resume::Continue && store.is_empty()? {
+        return Ok(None);
     }
     if resume == Resume::Fresh {
         return Err(TrainError::RunExists {

@@ -172,10 +172,8 @@ impl CheckpointStore {
         };
         let mut refused = Vec::new();
         let mut soundest: Option<(PathBuf, Checkpoint)> = None;
-        let named = [LAST, GOOD, BEST].map(|name| self.folder.join(name));
-        let named = named.into_iter().filter(|path| path.exists());
         let numbered = self.list()?.into_iter().rev().map(|(_, path)| path);
-        for path in named.chain(numbered) {
+        for path in self.named(&[LAST, GOOD, BEST]).chain(numbered) {
             match Checkpoint::read_finite(&path) {
                 Ok(one) => {
                     if soundest
@@ -209,31 +207,37 @@ impl CheckpointStore {
         })
     }
 
-    /// The newest whole checkpoint among `last.ckpt` and the numbered ones, or the errors of all that were refused.
+    /// The newest whole checkpoint among `last.ckpt` and the numbered ones; where none of them is left or
+    /// whole, the good or the best one, whichever is newer. Or the errors of all that were refused.
     ///
     /// # Errors
     /// If the folder cannot be listed.
     pub fn newest(&self) -> Result<Result<Found, Vec<CheckpointError>>, CheckpointError> {
         let mut refused = Vec::new();
         let mut newest: Option<(PathBuf, Checkpoint)> = None;
-        let last = self.folder.join(LAST);
-        if last.exists() {
-            match Checkpoint::read(&last) {
-                Ok(checkpoint) => newest = Some((last, checkpoint)),
+        let step_of = |newest: &Option<(PathBuf, Checkpoint)>| -> Option<u64> {
+            newest.as_ref().map(|(_, whole)| whole.state.step)
+        };
+        let mut look =
+            |path: PathBuf, newest: &mut Option<(PathBuf, Checkpoint)>| match Checkpoint::read(
+                &path,
+            ) {
+                Ok(one) if step_of(newest).is_none_or(|step| one.state.step > step) => {
+                    *newest = Some((path, one));
+                }
+                Ok(_) => {}
                 Err(error) => refused.push(error),
-            }
-        }
+            };
+        self.named(&[LAST]).for_each(|path| look(path, &mut newest));
         for (step, path) in self.list()?.into_iter().rev() {
-            if newest
-                .as_ref()
-                .is_some_and(|(_, whole)| whole.state.step >= step)
-            {
+            if step_of(&newest).is_some_and(|whole| whole >= step) {
                 break;
             }
-            match Checkpoint::read(&path) {
-                Ok(checkpoint) => newest = Some((path, checkpoint)),
-                Err(error) => refused.push(error),
-            }
+            look(path, &mut newest);
+        }
+        if newest.is_none() {
+            self.named(&[GOOD, BEST])
+                .for_each(|path| look(path, &mut newest));
         }
         Ok(match newest {
             Some((path, checkpoint)) => Ok(Found {
@@ -245,12 +249,21 @@ impl CheckpointStore {
         })
     }
 
-    /// Whether any checkpoint is there, whole or not.
+    /// Those of these names that are there.
+    fn named(&self, names: &[&str]) -> impl Iterator<Item = PathBuf> {
+        let paths = names.iter().map(|name| self.folder.join(name));
+        paths
+            .filter(|path| path.exists())
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// Whether no checkpoint is there, whole or not, but that of the beginning.
     ///
     /// # Errors
     /// If the folder cannot be listed.
     pub fn is_empty(&self) -> Result<bool, CheckpointError> {
-        Ok(!self.folder.join(LAST).exists() && self.list()?.is_empty())
+        Ok(self.named(&[LAST, BEST]).next().is_none() && self.list()?.is_empty())
     }
 
     fn numbered(&self, step: u64) -> PathBuf {

@@ -191,6 +191,12 @@ fn the_newest_whole_checkpoint_is_found_past_damaged_ones() {
         fs::write(store.folder().join(name), &damaged[..100]).unwrap();
     }
     assert_eq!(step_of(&store).unwrap_err().len(), 4);
+    // What else is whole is better than nothing.
+    checkpoint(3)
+        .write(&store.folder().join("best_model.ckpt"))
+        .unwrap();
+    store.save_good(&checkpoint(5)).unwrap();
+    assert_eq!(step_of(&store).unwrap(), (5, 4));
 }
 
 #[test]

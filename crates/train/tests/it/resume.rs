@@ -149,7 +149,12 @@ fn a_run_directory_is_not_overwritten_and_not_invented() {
         Err(TrainError::RunExists { .. })
     ));
     assert_eq!(start(Resume::Continue).unwrap().resumed_from, Some(0));
-    fs::write(folder.path().join("checkpoints/last.ckpt"), b"damaged").unwrap();
+    let damage = |name| fs::write(folder.path().join("checkpoints").join(name), b"damaged");
+    damage("last.ckpt").unwrap();
+    assert_eq!(start(Resume::Continue).unwrap().resumed_from, Some(0));
+    for name in ["last.ckpt", "last_good.ckpt"] {
+        damage(name).unwrap();
+    }
     let error = start(Resume::Continue).unwrap_err();
     assert!(error.to_string().contains("last.ckpt"), "{error}");
 }
