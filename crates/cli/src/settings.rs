@@ -194,7 +194,7 @@ mod tests {
         let [first, second] = [(); 2].map(|()| KeyPair::generate().recipient);
         let mut hparams = Hparams::default();
         seal_for(&mut hparams, &first).unwrap();
-        assert_eq!(hparams.encryption_recipients, [first.clone()]);
+        assert_eq!(hparams.encryption_recipients, std::slice::from_ref(&first));
         seal_for(&mut hparams, &second).unwrap();
         assert_eq!(hparams.encryption_recipients, [first]);
         let error = seal_for(&mut Hparams::default(), "age1x").unwrap_err();

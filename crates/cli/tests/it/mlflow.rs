@@ -149,7 +149,7 @@ fn start(folder: &Path, uri: &str, max_steps: u64) -> Child {
         .args(words(&line))
         .env("MLFLOW_TRACKING_URI", uri)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(fs::File::create(folder.join("stderr.txt")).unwrap())
         .spawn()
         .unwrap()
 }
@@ -167,7 +167,8 @@ fn kill_after(more: usize, folder: &Path, uri: &str) {
     let mut trainer = start(folder, uri, 100_000);
     let deadline = Instant::now() + Duration::from_secs(60);
     while lines(&run_dir) < wanted {
-        assert!(trainer.try_wait().unwrap().is_none(), "it ended by itself");
+        let said = || fs::read_to_string(folder.join("stderr.txt"));
+        assert_eq!(trainer.try_wait().unwrap(), None, "{:?}", said());
         assert!(Instant::now() < deadline, "{} lines", lines(&run_dir));
         thread::sleep(Duration::from_millis(7));
     }

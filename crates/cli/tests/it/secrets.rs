@@ -17,7 +17,7 @@ use diktor_track::seal::KeyPair;
 
 use crate::harness::{QUICK, Ran, command, corpus, words};
 
-/// A server that refuses everything and repeats what it was told, with every header.
+/// A server that refuses everything, and repeats what it was told, with every header.
 struct Parrot {
     port: u16,
     heard: Arc<Mutex<String>>,
@@ -97,6 +97,7 @@ impl Canaries {
         ];
         let environment = vec![
             ("TELEGRAM_BOT_TOKEN", format!("4242:{}", plain[0])),
+            ("TELEGRAM_CHAT_ID", "77".to_owned()),
             ("SLACK_WEBHOOK_URL", slack),
             ("SMTP_URL", smtp),
             ("MLFLOW_TRACKING_USERNAME", plain[1].to_owned()),
@@ -190,7 +191,9 @@ fn no_secret_is_shown_or_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     corpus(folder.path());
     let parrots = format!("http://127.0.0.1:{}", parrot.port);
-    let config = format!("tracking_uri: {parrots}\n");
+    let config = format!(
+        "tracking_uri: {parrots}\ntelegram: {{api_url: '{parrots}'}}\nemail: {{to: [a@example.org]}}\n"
+    );
     fs::write(folder.path().join("config.yaml"), config).unwrap();
     let train = format!(
         "train --dataset corpus -o run --preset tiny --config config.yaml --max-steps 4 -vv --json --hparams {QUICK}"
@@ -203,6 +206,7 @@ fn no_secret_is_shown_or_left_behind() {
         "artifact list run -vv".to_owned(),
         "doctor -vv".to_owned(),
         "why run --json".to_owned(),
+        "alert test --config config.yaml -vv --json".to_owned(),
         "train --resume -o run --max-steps 6 -vv".to_owned(),
     ] {
         run(folder.path(), &canaries, &line);
@@ -225,7 +229,14 @@ fn no_secret_is_shown_or_left_behind() {
         heard.contains(&pair),
         "the password was never sent: {heard}"
     );
-    for (_, secret) in &canaries.environment {
+    for canary in ["/bot4242:telegram-canary-1/", "/services/T0-slack-canary/"] {
+        assert!(heard.contains(canary), "`{canary}` was never sent: {heard}");
+    }
+    let secrets = canaries
+        .environment
+        .iter()
+        .filter(|(name, _)| *name != "TELEGRAM_CHAT_ID");
+    for (_, secret) in secrets {
         let encoded = STANDARD.encode(format!("user:{secret}"));
         assert!(canaries.found_in(secret.as_bytes()).is_some());
         assert!(canaries.found_in(encoded.as_bytes()).is_some());

@@ -4,6 +4,9 @@ use serde_json::json;
 
 use super::{Client, MlflowError, error};
 
+/// By this tag the pages of `MLflow` show training runs first, not traces of language models.
+const KIND: [&str; 2] = ["mlflow.experimentKind", "custom_model_development"];
+
 /// The id of the experiment called `name`, which is made if there is none.
 ///
 /// # Errors
@@ -12,9 +15,10 @@ pub fn experiment(client: &Client, name: &str) -> Result<String, MlflowError> {
     if let Some(id) = find_experiment(client, name)? {
         return Ok(id);
     }
+    let [key, value] = KIND;
     let made = client.post(
         "/api/2.0/mlflow/experiments/create",
-        &json!({ "name": name }),
+        &json!({ "name": name, "tags": [{ "key": key, "value": value }] }),
     );
     match made {
         // Somebody else was quicker.

@@ -19,17 +19,23 @@ pub(super) fn to_json(value: f64) -> Value {
     }
 }
 
-/// A metric's value in an answer: a number, or the name of one.
+/// A metric's value in an answer: a number, or the name of one. The largest numbers, which nothing
+/// measures, are the infinities that the server keeps so.
 pub(super) fn from_json(value: &Value) -> Option<f64> {
-    match value {
+    let value = match value {
         Value::String(text) => match text.as_str() {
-            "NaN" => Some(f64::NAN),
-            "Infinity" => Some(f64::INFINITY),
-            "-Infinity" => Some(f64::NEG_INFINITY),
-            number => number.parse().ok(),
+            "NaN" => f64::NAN,
+            "Infinity" => f64::INFINITY,
+            "-Infinity" => f64::NEG_INFINITY,
+            number => number.parse().ok()?,
         },
-        number => number.as_f64(),
-    }
+        number => number.as_f64()?,
+    };
+    Some(match value {
+        f64::MAX => f64::INFINITY,
+        f64::MIN => f64::NEG_INFINITY,
+        value => value,
+    })
 }
 
 /// A number in an answer that JSON may hold as a text, because it has 64 bits.
@@ -53,6 +59,13 @@ mod tests {
             let text = to_json(value).to_string();
             let back = from_json(&serde_json::from_str(&text).unwrap()).unwrap();
             prop_assert!(back.to_bits() == bits || (back.is_nan() && value.is_nan()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_infinities_come_back_from_a_server_that_keeps_the_largest_numbers() {
+        for (kept, meant) in [(f64::MAX, f64::INFINITY), (f64::MIN, f64::NEG_INFINITY)] {
+            assert_eq!(from_json(&json!(kept)), Some(meant));
         }
     }
 

@@ -48,7 +48,7 @@ fn run(program: &Path, arguments: &[&str], folder: &Path) -> String {
 /// More than one piece of age's stream, and not a whole number of them.
 fn plain() -> Vec<u8> {
     (0..300_001_u32)
-        .map(|number| (number * 7919 >> 3) as u8)
+        .map(|number| ((number * 7919) >> 3) as u8)
         .collect()
 }
 

@@ -327,7 +327,7 @@ impl Row {
 fn comparable(value: f64) -> u64 {
     match value {
         value if value.is_nan() => f64::NAN.to_bits(),
-        value if value == 0.0 => 0,
+        0.0 => 0,
         value => value.clamp(-f64::MAX, f64::MAX).to_bits(),
     }
 }

@@ -192,11 +192,7 @@ fn features_of_other_versions_may_be_off_and_not_on() {
         "fp16_run=True",
         "`fp16_run` = `True`: training in f16, which no device has kernels for here (`weight_dtype=bf16` saves memory traffic on the CPU and needs no loss scaling), is not available in this version; hint: remove it or set `fp16_run=false`",
     );
-    for text in [
-        "distributed_run=True",
-        "telegram_monitoring=True",
-        "xavier_init=False",
-    ] {
+    for text in ["distributed_run=True", "xavier_init=False"] {
         assert!(
             matches!(set(text), Err(HparamError::NotAvailable { .. })),
             "{text}"
