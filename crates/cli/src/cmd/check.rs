@@ -3,8 +3,7 @@
 use std::{fmt, path::Path};
 
 use diktor_track::{
-    Secrets,
-    mlflow::{Client, DEFAULT_EXPERIMENT, Server, read_run},
+    mlflow::{Client, read_run},
     report::{
         CriticalCheck, CriticalWords, ReportLocale, check_critical, check_critical_of,
         critical_words,
@@ -17,6 +16,7 @@ use crate::{
     answer::Form,
     cli,
     exit::{Ending, usage},
+    tracking,
 };
 
 #[derive(Serialize)]
@@ -58,8 +58,7 @@ pub(crate) fn run(arguments: &cli::Check, form: Form) -> anyhow::Result<Ending> 
 
 /// The same for a run as an MLflow server remembers it.
 fn check_tracked(uri: &str, run: &str) -> anyhow::Result<CriticalCheck> {
-    let secrets = Secrets::from_environment().map_err(usage)?;
-    let server = Server::new(uri, DEFAULT_EXPERIMENT, secrets).map_err(usage)?;
+    let server = tracking::server_named(Some(uri))?;
     let tracked = read_run(&Client::new(&server), run)?;
     Ok(check_critical_of(tracked.name, tracked.events))
 }

@@ -41,6 +41,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("diktor/", env!("CARGO_PKG_VERSION")))
+            .tls_config(server.trust.config())
             .timeout_connect(Some(CONNECT))
             .timeout_per_read(Some(SILENCE))
             .timeout_per_write(Some(SILENCE))

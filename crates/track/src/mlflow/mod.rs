@@ -28,6 +28,7 @@ mod registry;
 mod runs;
 mod server;
 mod sync;
+mod trust;
 
 pub use self::{
     client::Client,

@@ -38,7 +38,7 @@ pub(super) fn upload(client: &Client, folder: &str, file: &Outgoing) -> Result<(
         &json!({ "path": file.name, "num_parts": parts }),
     )?;
     let upload_id = begun["upload_id"].as_str();
-    let sent = send_parts(client, &begun["credentials"], file);
+    let sent = send_parts(client, &begun["credentials"], file, parts);
     let body = |parts: Value| json!({ "path": file.name, "upload_id": upload_id, "parts": parts });
     match sent {
         Ok(parts) => client.post(&address("complete"), &body(parts)).map(drop),
@@ -50,7 +50,12 @@ pub(super) fn upload(client: &Client, folder: &str, file: &Outgoing) -> Result<(
     }
 }
 
-fn send_parts(client: &Client, credentials: &Value, file: &Outgoing) -> Result<Value, MlflowError> {
+fn send_parts(
+    client: &Client,
+    credentials: &Value,
+    file: &Outgoing,
+    parts: u64,
+) -> Result<Value, MlflowError> {
     let mut sent = Vec::new();
     for credential in credentials.as_array().into_iter().flatten() {
         let url = error::text(client, credential, "url")?;
@@ -62,6 +67,12 @@ fn send_parts(client: &Client, credentials: &Value, file: &Outgoing) -> Result<V
         })?;
         let tag = client.put_elsewhere(&url, &part)?;
         sent.push(json!({ "part_number": credential["part_number"], "etag": tag, "url": url }));
+    }
+    if sent.len() as u64 != parts {
+        return Err(MlflowError::NotMlflow {
+            server: client.uri().to_owned(),
+            reason: format!("it has places for {} parts of {parts}", sent.len()),
+        });
     }
     Ok(Value::Array(sent))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::trust::Trust;
 use crate::{Secret, SecretName, Secrets, seal::Recipients, store::Target};
 
 /// The experiment of runs that name none; every `MLflow` has it.
@@ -29,6 +30,7 @@ pub struct Server {
     /// The run that this one is a part of.
     pub(super) parent: Option<String>,
     pub(super) secrets: Secrets,
+    pub(super) trust: Trust,
     /// For whom files are sealed before they are sent there.
     pub(super) recipients: Recipients,
 }
@@ -69,6 +71,12 @@ pub enum ServerError {
         /// What was given.
         name: String,
     },
+    /// The certificate that the server is to be known by cannot be used.
+    #[error("{reason}")]
+    Trust {
+        /// What is wrong, with the name of the variable.
+        reason: String,
+    },
 }
 
 impl Server {
@@ -96,6 +104,7 @@ impl Server {
             name => name,
         };
         let mut server = Self::new(&uri, &experiment, secrets.clone())?;
+        server.trust = Trust::find(&lookup)?;
         server.run_id = lookup(RUN_ID).filter(|id| !id.is_empty());
         server.user = lookup(USER).filter(|name| !name.is_empty());
         Ok(Some(server))
@@ -131,6 +140,7 @@ impl Server {
             user: None,
             parent: None,
             secrets,
+            trust: Trust::default(),
             recipients: Recipients::default(),
         })
     }

@@ -300,6 +300,18 @@ fn checked(server: &MlflowServer, remote: &Value, run_dir: &Path) {
     assert_eq!(there, here);
 }
 
+/// A certificate that nobody signed is believed if it is named, or if anybody is.
+fn known_by_its_certificate(server: &MlflowServer) {
+    let asked = |variable: &str, value: &str| {
+        let lookup = |name: &str| (name == variable).then(|| value.to_owned());
+        let client = Client::new(&server.server_as("Default", lookup));
+        diktor_track::mlflow::find_experiment(&client, "Default").map(drop)
+    };
+    let error = asked("NOTHING", "").unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
+    asked("MLFLOW_TRACKING_INSECURE_TLS", "true").unwrap();
+}
+
 #[test]
 fn a_stock_server_opens_an_exported_database() {
     let Some(python) = python() else { return };
@@ -308,7 +320,11 @@ fn a_stock_server_opens_an_exported_database() {
     run(&run_dir);
     let database = folder.path().join("mlflow.db");
     let written = export_database(std::slice::from_ref(&run_dir), &database).unwrap();
-    let (events, server) = (events(&run_dir), MlflowServer::start(python, folder.path()));
+    let (events, server) = (
+        events(&run_dir),
+        MlflowServer::start_with_tls(python, folder.path()),
+    );
+    known_by_its_certificate(&server);
     let rows = expected(&events);
     assert_eq!(written.metrics, rows.len() as u64);
     let remote = server.run("Default");

@@ -1,14 +1,10 @@
 //! A real `MLflow` on a free loopback port, killed at the end; and reading back what it holds.
 //!
-//! `DIKTOR_MLFLOW_PYTHON` names a Python that has mlflow 3.17; without it the tests are skipped, which
-//! is a failure if `DIKTOR_REQUIRE_SERVICES=1`.
+//! `DIKTOR_MLFLOW_PYTHON` names a Python that has mlflow 3.17.
 
 use std::{
     collections::BTreeMap,
-    env,
-    ffi::OsString,
     fs::File,
-    io::Write,
     net::TcpListener,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
@@ -19,9 +15,11 @@ use std::{
 
 use diktor_track::{
     Secrets,
-    mlflow::{Client, MlflowError, Server},
+    mlflow::{Client, MlflowError, Server, Wish},
 };
 use serde_json::{Value, json};
+
+use crate::service::service;
 
 /// A server may take long to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -29,27 +27,19 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// A running server and its files.
 #[derive(Debug)]
 pub(crate) struct MlflowServer {
-    python: OsString,
+    python: PathBuf,
     folder: PathBuf,
     port: u16,
     process: Option<Child>,
     /// Name and password of the administrator, where it has users.
     admin: Option<(String, String)>,
+    /// Its certificate, where it speaks TLS; the key is beside it.
+    certificate: Option<PathBuf>,
 }
 
 /// The Python to run it with; `None` if there is none.
-pub(crate) fn python() -> Option<OsString> {
-    let python = env::var_os("DIKTOR_MLFLOW_PYTHON");
-    if python.is_none() {
-        assert_ne!(
-            env::var("DIKTOR_REQUIRE_SERVICES").as_deref(),
-            Ok("1"),
-            "`DIKTOR_MLFLOW_PYTHON` is not set"
-        );
-        let mut stderr = std::io::stderr();
-        let _ignored = writeln!(stderr, "skipped: `DIKTOR_MLFLOW_PYTHON` is not set");
-    }
-    python
+pub(crate) fn python() -> Option<PathBuf> {
+    service("DIKTOR_MLFLOW_PYTHON")
 }
 
 /// A port that nobody listens on.
@@ -60,21 +50,53 @@ pub(crate) fn free_port() -> u16 {
 
 impl MlflowServer {
     /// Starts one on the database `mlflow.db` of `folder`.
-    pub(crate) fn start(python: OsString, folder: &Path) -> Self {
-        let mut server = Self {
+    pub(crate) fn start(python: PathBuf, folder: &Path) -> Self {
+        let mut server = Self::of(python, folder);
+        server.restart();
+        server
+    }
+
+    fn of(python: PathBuf, folder: &Path) -> Self {
+        Self {
             python,
             folder: folder.to_owned(),
             port: free_port(),
             process: None,
             admin: None,
-        };
+            certificate: None,
+        }
+    }
+
+    /// As [`MlflowServer::start`], with a certificate that nobody has signed.
+    pub(crate) fn start_with_tls(python: PathBuf, folder: &Path) -> Self {
+        let certificate = folder.join("server.pem");
+        let made = Command::new("openssl")
+            .args([
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+            ])
+            .args([
+                "-subj",
+                "/CN=127.0.0.1",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+            ])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+            .arg("-keyout")
+            .arg(certificate.with_extension("key"))
+            .arg("-out")
+            .arg(&certificate)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let mut server = Self::of(python, folder);
+        server.certificate = Some(certificate);
         server.restart();
         server
     }
 
     /// As [`MlflowServer::start`], with users who may do nothing until they are let, and one who may
     /// do everything.
-    pub(crate) fn start_with_users(python: OsString, folder: &Path, admin: (&str, &str)) -> Self {
+    pub(crate) fn start_with_users(python: PathBuf, folder: &Path, admin: (&str, &str)) -> Self {
         let users = folder.join("users.db");
         let config = format!(
             "[mlflow]\ndefault_permission = NO_PERMISSIONS\ndatabase_uri = sqlite:///{}\n\
@@ -84,13 +106,8 @@ impl MlflowServer {
             admin.0
         );
         std::fs::write(folder.join("auth.ini"), config).unwrap();
-        let mut server = Self {
-            python,
-            folder: folder.to_owned(),
-            port: free_port(),
-            process: None,
-            admin: Some((admin.0.to_owned(), admin.1.to_owned())),
-        };
+        let mut server = Self::of(python, folder);
+        server.admin = Some((admin.0.to_owned(), admin.1.to_owned()));
         server.restart();
         server
     }
@@ -140,6 +157,15 @@ impl MlflowServer {
                 .env("MLFLOW_AUTH_ADMIN_PASSWORD", password)
                 .env("MLFLOW_FLASK_SERVER_SECRET_KEY", "of a test");
         }
+        if let Some(certificate) = &self.certificate {
+            let key = certificate.with_extension("key");
+            let options = format!(
+                "--ssl-keyfile {} --ssl-certfile {}",
+                key.display(),
+                certificate.display()
+            );
+            command.args(["--uvicorn-opts", &options]);
+        }
         self.process = Some(command.spawn().unwrap());
     }
 
@@ -188,12 +214,36 @@ impl MlflowServer {
     }
 
     pub(crate) fn uri(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = if self.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// It as a run's server.
     pub(crate) fn server(&self, experiment: &str) -> Server {
-        Server::new(&self.uri(), experiment, Secrets::default()).unwrap()
+        let certificate = self.certificate.as_ref();
+        self.server_as(experiment, |name| {
+            let path = certificate.filter(|_| name == "MLFLOW_TRACKING_SERVER_CERT_PATH")?;
+            Some(path.display().to_string())
+        })
+    }
+
+    /// It as the server of a run with another environment.
+    pub(crate) fn server_as(
+        &self,
+        experiment: &str,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Server {
+        let uri = self.uri();
+        let wish = Wish {
+            uri: &uri,
+            experiment,
+        };
+        let found = Server::find(wish, &Secrets::default(), environment);
+        found.unwrap().unwrap()
     }
 
     fn client(&self) -> Client {
