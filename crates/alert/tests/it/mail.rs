@@ -1,16 +1,17 @@
 //! A real mail server, started and ended by the test.
 //!
-//! `DIKTOR_SMTP_PYTHON` names a Python that has aiosmtpd 1.4.6; without it the tests of mail are skipped, which is a
-//! failure if `DIKTOR_REQUIRE_SERVICES=1`. The certificates are made by `openssl`.
+//! `DIKTOR_SMTP_PYTHON` names a Python that has aiosmtpd 1.4.6. The certificates are made by `openssl`.
 
 use std::{
-    env, fs,
-    io::{BufRead as _, BufReader, Write as _},
+    fs,
+    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use serde_json::Value;
+
+use crate::service::service;
 
 pub(crate) const USER: &str = "diktor";
 pub(crate) const PASSWORD: &str = "CANARY-smtp-password";
@@ -32,15 +33,7 @@ impl Drop for MailServer {
 impl MailServer {
     /// Starts it; `None` if there is none to start.
     pub(crate) fn start() -> Option<Self> {
-        let Some(python) = env::var_os("DIKTOR_SMTP_PYTHON") else {
-            let required = env::var("DIKTOR_REQUIRE_SERVICES").as_deref() == Ok("1");
-            assert!(!required, "`DIKTOR_SMTP_PYTHON` is not set");
-            let _told = writeln!(
-                std::io::stderr(),
-                "skipped: `DIKTOR_SMTP_PYTHON` is not set"
-            );
-            return None;
-        };
+        let python = service("DIKTOR_SMTP_PYTHON")?;
         let folder = tempfile::tempdir().unwrap();
         certificates(folder.path());
         let at = |name: &str| folder.path().join(name);

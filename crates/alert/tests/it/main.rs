@@ -7,6 +7,8 @@ mod channels;
 mod commands;
 mod mail;
 mod run;
+#[path = "../../../track/tests/it/service.rs"]
+mod service;
 mod standin;
 
 use std::{

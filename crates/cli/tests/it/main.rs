@@ -4,6 +4,8 @@
 
 mod access;
 mod alerting;
+#[path = "../../../track/tests/it/board.rs"]
+mod board;
 mod careless;
 mod deploy;
 mod diagnosis;
@@ -20,6 +22,8 @@ mod prometheus;
 mod quickstart;
 mod recovering;
 mod secrets;
+#[path = "../../../track/tests/it/service.rs"]
+mod service;
 mod speaking;
 #[path = "../../../alert/tests/it/standin.rs"]
 #[allow(dead_code, reason = "the crate `alert` needs more of it")]

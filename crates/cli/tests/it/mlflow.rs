@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::{
+    board::{assert_same, curves_of, curves_served, tensorboard_reads},
     harness::{command, corpus, diktor, trained, words},
     mlflow_server::{MlflowServer, Row, free_port, named, python},
 };
@@ -49,13 +50,13 @@ fn rows(events: &[Event]) -> BTreeSet<Row> {
 }
 
 #[test]
-fn every_published_name_is_there_while_the_run_is_trained() {
+fn mlflow_and_tensorboard_hold_every_published_name_and_step_of_a_training() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let server = MlflowServer::start(python, folder.path());
     corpus(folder.path());
     let line = format!(
-        "train --dataset corpus -o run --preset tiny --max-steps 40 --json --hparams {ALL_LOSSES},tracking_uri={}",
+        "train --dataset corpus -o run --preset tiny --max-steps 200 --json --hparams {ALL_LOSSES},tracking_uri={}",
         server.uri()
     );
     let ran = diktor(folder.path(), &line).ok();
@@ -65,6 +66,13 @@ fn every_published_name_is_there_while_the_run_is_trained() {
     let wanted: Vec<Row> = rows(&log(&folder.path().join("run"))).into_iter().collect();
     assert_eq!(there, wanted);
     every_name(&there, &remote);
+    let logdir = folder.path().join("run/tb");
+    if let Some(read) = tensorboard_reads(&logdir, "training/loss", 200) {
+        let curves = curves_of(&log(&folder.path().join("run")));
+        for (loader, served) in read["http"].as_object().unwrap() {
+            assert_same(&curves, &curves_served(served), loader);
+        }
+    }
     let files = server.files(&remote, "");
     for file in ["config.yaml", "report.html"] {
         assert!(files.iter().any(|path| path == file), "{files:?}");

@@ -1,10 +1,9 @@
 //! A real Prometheus scrapes a real run, and answers everything that `deploy/` asks.
 //!
-//! `DIKTOR_PROMETHEUS` names the program, with promtool beside it; without it the tests are skipped,
-//! which is a failure if `DIKTOR_REQUIRE_SERVICES=1`.
+//! `DIKTOR_PROMETHEUS` names the program, with promtool beside it.
 
 use std::{
-    env, fs,
+    fs,
     io::Write as _,
     net::TcpListener,
     path::{Path, PathBuf},
@@ -15,23 +14,16 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Ran, command, corpus, diktor, words};
+use crate::{
+    harness::{Ran, command, corpus, diktor, words},
+    service::service,
+};
 
 /// Figures that this run has no reason to show, or that need a GPU.
 const MAY_BE_EMPTY: [&str; 4] = ["tts_gpu_", "tts_train_phase", "tts_interventions", "[6h]"];
 
 fn prometheus() -> Option<PathBuf> {
-    let program = env::var_os("DIKTOR_PROMETHEUS").map(PathBuf::from);
-    if program.is_none() {
-        assert_ne!(
-            env::var("DIKTOR_REQUIRE_SERVICES").as_deref(),
-            Ok("1"),
-            "`DIKTOR_PROMETHEUS` is not set"
-        );
-        let mut stderr = std::io::stderr();
-        let _ignored = writeln!(stderr, "skipped: `DIKTOR_PROMETHEUS` is not set");
-    }
-    program
+    service("DIKTOR_PROMETHEUS")
 }
 
 /// What promtool says.

@@ -1,12 +1,10 @@
 //! The `age` of the distribution opens what we seal, and we open what it seals.
 //!
-//! `DIKTOR_AGE` names the folder of `age` and `age-keygen`; without it the test is skipped, which is a
-//! failure if `DIKTOR_REQUIRE_SERVICES=1`.
+//! `DIKTOR_AGE` names the folder of `age` and `age-keygen`.
 
 use std::{
-    env,
     fs::{self, File},
-    io::{BufReader, Write as _},
+    io::BufReader,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -16,19 +14,11 @@ use diktor_track::{
     secret_of_file,
 };
 
+use crate::service::service;
+
 /// The folder of the two programs; `None` if there is none.
 fn age() -> Option<PathBuf> {
-    if let Some(folder) = env::var_os("DIKTOR_AGE") {
-        return Some(PathBuf::from(folder));
-    }
-    assert_ne!(
-        env::var("DIKTOR_REQUIRE_SERVICES").as_deref(),
-        Ok("1"),
-        "`DIKTOR_AGE` is not set"
-    );
-    let mut stderr = std::io::stderr();
-    let _ignored = writeln!(stderr, "skipped: `DIKTOR_AGE` is not set");
-    None
+    service("DIKTOR_AGE")
 }
 
 fn run(program: &Path, arguments: &[&str], folder: &Path) -> String {

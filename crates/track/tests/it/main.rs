@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod age;
+mod board;
 mod diagnosis;
 mod log;
 mod mlflow;
@@ -13,6 +14,7 @@ mod mlflow_server;
 mod prometheus;
 mod proxy;
 mod report;
+mod service;
 mod synthetic;
 mod tensorboard;
 mod tfevents;

@@ -1,42 +1,16 @@
 //! TensorBoard itself reads what we write.
-//!
-//! `DIKTOR_TENSORBOARD_PYTHON` names a Python that has tensorboard 2.21; without it the test is
-//! skipped, which is a failure if `DIKTOR_REQUIRE_SERVICES=1`.
 
-use std::{collections::BTreeMap, env, fs::OpenOptions, io::Write, path::Path, process::Command};
+use std::{fs::OpenOptions, io::Write, path::Path};
 
 use diktor_track::{
     ConsoleStyle, Event, EventKind, Histogram, Tracker, names, read_events, run_sinks,
 };
 use serde_json::Value;
 
-use crate::{session, step, synthetic};
-
-/// What TensorBoard reads; `None` if there is none.
-fn tensorboard_reads(logdir: &Path, tag: &str, last_step: u64) -> Option<Value> {
-    let Some(python) = env::var_os("DIKTOR_TENSORBOARD_PYTHON") else {
-        assert_ne!(
-            env::var("DIKTOR_REQUIRE_SERVICES").as_deref(),
-            Ok("1"),
-            "`DIKTOR_TENSORBOARD_PYTHON` is not set"
-        );
-        let mut stderr = std::io::stderr();
-        let _ignored = writeln!(stderr, "skipped: `DIKTOR_TENSORBOARD_PYTHON` is not set");
-        return None;
-    };
-    let output = Command::new(python)
-        .args(["-c", include_str!("tensorboard.py")])
-        .arg(logdir)
-        .args([tag, &last_step.to_string()])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Some(serde_json::from_slice(&output.stdout).unwrap())
-}
+use crate::{
+    board::{assert_same, curves_of, curves_served, tensorboard_reads},
+    session, step, synthetic,
+};
 
 /// Two sessions: the first is killed at step 20 with a torn record, the second goes on from step 10.
 fn resumed_run(run_dir: &Path) {
@@ -134,63 +108,6 @@ fn tensorboard_shows_the_resumed_run_once_with_pictures_sounds_and_texts() {
             "{loader}"
         );
     }
-}
-
-/// Curves as their points: step and value, the value as TensorBoard keeps it.
-type Curves = BTreeMap<String, Vec<(u64, f32)>>;
-
-/// The curves of the record.
-fn curves_of(events: &[Event]) -> Curves {
-    let mut curves = Curves::new();
-    let mut put = |name: &str, step, value: f64| {
-        let tag = names::tensorboard_tag(name);
-        curves.entry(tag).or_default().push((step, value as f32));
-    };
-    for event in events {
-        match &event.kind {
-            EventKind::Step { metrics } | EventKind::Validation { metrics } => {
-                metrics
-                    .iter()
-                    .for_each(|(name, value)| put(name, event.step, *value));
-            }
-            EventKind::Intervention(change) => {
-                let name = format!("{}{}", names::KNOB_PREFIX, change.knob);
-                put(&name, event.step, change.new);
-            }
-            _ => {}
-        }
-    }
-    curves
-}
-
-/// The curves that TensorBoard serves.
-fn curves_served(served: &Value) -> Curves {
-    let point = |point: &Value| {
-        let value: f64 = point[1].as_str().unwrap().parse().unwrap();
-        (point[0].as_u64().unwrap(), value as f32)
-    };
-    let curves = served["scalars"].as_object().unwrap().iter();
-    curves
-        .map(|(tag, points)| {
-            let points = points.as_array().unwrap().iter().map(point).collect();
-            (tag.clone(), points)
-        })
-        .collect()
-}
-
-/// Same points, NaN where NaN is.
-fn assert_same(ours: &Curves, theirs: &Curves, what: &str) {
-    let bits = |curves: &Curves| -> BTreeMap<String, Vec<(u64, u32)>> {
-        let plain = |value: f32| if value.is_nan() { f32::NAN } else { value };
-        let curves = curves.iter().map(|(tag, points)| {
-            let points = points
-                .iter()
-                .map(|(step, value)| (*step, plain(*value).to_bits()));
-            (tag.clone(), points.collect())
-        });
-        curves.collect()
-    };
-    assert_eq!(bits(ours), bits(theirs), "{what}");
 }
 
 fn assert_same_distribution(ours: &Histogram, buckets: &Value, what: &str) {

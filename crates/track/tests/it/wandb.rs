@@ -1,13 +1,10 @@
 //! The bridge to W&B, run with the real package, offline.
 //!
-//! `DIKTOR_WANDB_PYTHON` names a Python that has wandb 0.31; without it the test is skipped, which is
-//! a failure if `DIKTOR_REQUIRE_SERVICES=1`.
+//! `DIKTOR_WANDB_PYTHON` names a Python that has wandb 0.31.
 
 use std::{
     collections::BTreeMap,
-    env,
     ffi::OsStr,
-    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -15,20 +12,10 @@ use std::{
 use diktor_track::{EventKind, names, read_events};
 use serde_json::Value;
 
-use crate::{session, step, synthetic};
+use crate::{service::service, session, step, synthetic};
 
 fn python() -> Option<PathBuf> {
-    let python = env::var_os("DIKTOR_WANDB_PYTHON").map(PathBuf::from);
-    if python.is_none() {
-        assert_ne!(
-            env::var("DIKTOR_REQUIRE_SERVICES").as_deref(),
-            Ok("1"),
-            "`DIKTOR_WANDB_PYTHON` is not set"
-        );
-        let mut stderr = std::io::stderr();
-        let _ignored = writeln!(stderr, "skipped: `DIKTOR_WANDB_PYTHON` is not set");
-    }
-    python
+    service("DIKTOR_WANDB_PYTHON")
 }
 
 /// The file of the repository.
