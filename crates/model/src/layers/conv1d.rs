@@ -16,13 +16,13 @@ pub(crate) struct Conv1d {
 }
 
 impl Conv1d {
-    /// Xavier-uniform weight with `gain`; bias uniform within `1 / sqrt(in * k)`.
+    /// Weight by the rule of `init` with `gain`; bias uniform within `1 / sqrt(in * k)`.
     pub(crate) fn new(init: &Init<'_>, channels: [usize; 2], kernel: usize, gain: Gain) -> Self {
         let [input, output] = channels;
         let fan_in = input * kernel;
         let weight =
             init.of("weight")
-                .xavier([kernel, input, output], fan_in, output * kernel, gain);
+                .weight([kernel, input, output], fan_in, output * kernel, gain);
         let bias = init
             .of("bias")
             .uniform([output], 1.0 / (fan_in as f64).sqrt());

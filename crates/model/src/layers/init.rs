@@ -11,8 +11,18 @@ use crate::noise::Noise;
 #[derive(Debug, Clone)]
 pub(crate) struct Init<'a> {
     noise: Noise,
+    rule: Rule,
     path: String,
     device: &'a Device,
+}
+
+/// How wide the weights of affine maps and convolutions are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// By both sides, and by what follows.
+    Xavier,
+    /// By the inputs alone: what PyTorch does when nobody asks, Kaiming-uniform with `a = sqrt(5)`.
+    FanIn,
 }
 
 /// Gain of Xavier's bound for the non-linearity that follows.
@@ -40,9 +50,10 @@ impl Gain {
 }
 
 impl<'a> Init<'a> {
-    pub(crate) fn new(seed: u64, device: &'a Device) -> Self {
+    pub(crate) fn new(seed: u64, rule: Rule, device: &'a Device) -> Self {
         Self {
             noise: Noise { seed, step: 0 },
+            rule,
             path: String::from("init"),
             device,
         }
@@ -68,18 +79,20 @@ impl<'a> Init<'a> {
         self.param(TensorData::new(values, shape))
     }
 
-    /// Xavier-uniform: bound `gain * sqrt(6 / (fan_in + fan_out))`.
-    pub(crate) fn xavier<const D: usize>(
+    /// Uniform within `gain * sqrt(6 / (fan_in + fan_out))` by Xavier's rule, within `1 / sqrt(fan_in)` by
+    /// the other.
+    pub(crate) fn weight<const D: usize>(
         &self,
         shape: [usize; D],
         fan_in: usize,
         fan_out: usize,
         gain: Gain,
     ) -> Param<Tensor<D>> {
-        self.uniform(
-            shape,
-            gain.value() * (6.0 / (fan_in + fan_out) as f64).sqrt(),
-        )
+        let bound = match self.rule {
+            Rule::Xavier => gain.value() * (6.0 / (fan_in + fan_out) as f64).sqrt(),
+            Rule::FanIn => 1.0 / (fan_in as f64).sqrt(),
+        };
+        self.uniform(shape, bound)
     }
 
     /// Normal with mean 0, of two uniform numbers each (Box and Muller).
@@ -118,5 +131,39 @@ impl<'a> Init<'a> {
             tensor
         };
         Param::initialized(ParamId::new(), tensor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::device;
+
+    #[test]
+    fn weights_fill_the_bound_of_their_rule() {
+        let (fan_in, fan_out) = (50, 150);
+        let device = device();
+        let check = |rule, gain, bound: f64| {
+            let init = Init::new(7, rule, &device);
+            let weight = init
+                .of("weight")
+                .weight([fan_in, fan_out], fan_in, fan_out, gain);
+            let values: Vec<f32> = weight.val().into_data().try_to_vec().unwrap();
+            let most = values
+                .iter()
+                .fold(0.0, |most: f32, value| most.max(value.abs()));
+            let share = f64::from(most) / bound;
+            assert!(
+                (0.99..=1.000_001).contains(&share),
+                "{rule:?}, {gain:?}: {share}"
+            );
+        };
+        // Xavier: sqrt(6 / 200) = 0.1732; Kaiming-uniform with a = sqrt(5): sqrt(6 / (6 * 50)) = 0.1414.
+        check(Rule::Xavier, Gain::Linear, 0.173_205_08);
+        check(Rule::Xavier, Gain::Tanh, 0.288_675_13);
+        check(Rule::Xavier, Gain::Relu, 0.244_948_97);
+        for gain in [Gain::Linear, Gain::Tanh, Gain::Relu] {
+            check(Rule::FanIn, gain, 0.141_421_36);
+        }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
-    /// Xavier-uniform weight with `gain`; bias, if any, uniform within `1 / sqrt(in)`.
+    /// Weight by the rule of `init` with `gain`; bias, if any, uniform within `1 / sqrt(in)`.
     pub(crate) fn new(
         init: &Init<'_>,
         input: usize,
@@ -27,7 +27,7 @@ impl Linear {
         Self {
             weight: init
                 .of("weight")
-                .xavier([input, output], input, output, gain),
+                .weight([input, output], input, output, gain),
             bias: bias.then(|| {
                 init.of("bias")
                     .uniform([output], 1.0 / (input as f64).sqrt())

@@ -12,6 +12,6 @@ pub(crate) use batch_norm::BatchNorm;
 pub(crate) use conv1d::Conv1d;
 pub(crate) use embedding::Embedding;
 pub(crate) use gru::Gru;
-pub(crate) use init::{Gain, Init};
+pub(crate) use init::{Gain, Init, Rule};
 pub(crate) use linear::Linear;
 pub(crate) use lstm::{BiLstm, LstmCell};

@@ -142,7 +142,7 @@ impl ContentAttention {
             query: linear("query", config.attention_rnn_dim, channels, Gain::Tanh),
             memory: linear("memory", memory, channels, Gain::Tanh),
             energy: linear("energy", channels, 1, Gain::Linear),
-            location_conv: init.of("location_conv").xavier(
+            location_conv: init.of("location_conv").weight(
                 [kernel, 2, filters],
                 2 * kernel,
                 filters * kernel,
@@ -194,7 +194,7 @@ impl DynamicAttention {
                 true,
             ),
             key: linear("key", channels, filters * kernel, Gain::Linear, false),
-            static_conv: init.of("static_conv").xavier(
+            static_conv: init.of("static_conv").weight(
                 [kernel, 1, filters],
                 kernel,
                 filters * kernel,

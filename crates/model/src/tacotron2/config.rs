@@ -87,6 +87,8 @@ pub struct Tacotron2Config {
     pub ref_enc_gru_size: usize,
     /// Whether a style is predicted from the text.
     pub use_tps_gst: bool,
+    /// Whether affine maps and convolutions begin by Xavier's rule, or by their inputs alone; no dimension.
+    pub xavier_init: bool,
     /// How the recurrent weights are stored while a pass reads them; no dimension, and of no
     /// effect outside the CPU's fused kernels.
     pub weight_dtype: WeightDtype,
@@ -133,6 +135,7 @@ impl Default for Tacotron2Config {
             ref_enc_filters: vec![32, 32, 64, 64, 128, 128],
             ref_enc_gru_size: 128,
             use_tps_gst: false,
+            xavier_init: true,
             weight_dtype: WeightDtype::F32,
         }
     }

@@ -39,7 +39,7 @@ pub use style::{GstMode, Style, StylePrediction};
 use crate::{
     alignment::Alignment,
     batch::{Batch, padding},
-    layers::{Embedding, Init},
+    layers::{Embedding, Init, Rule},
     noise::Noise,
     ops::normalise::BatchStatistics,
 };
@@ -131,7 +131,11 @@ struct Forward<'a> {
 
 impl Tacotron2 {
     fn new(config: &Tacotron2Config, device: &Device, seed: u64) -> Self {
-        let init = Init::new(seed, device);
+        let rule = match config.xavier_init {
+            true => Rule::Xavier,
+            false => Rule::FanIn,
+        };
+        let init = Init::new(seed, rule, device);
         let (symbols, channels) = (config.n_symbols, config.symbols_embedding_dim);
         Self {
             embedding: Embedding::new(&init.of("embedding"), symbols, channels),

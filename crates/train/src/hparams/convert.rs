@@ -52,6 +52,7 @@ impl Hparams {
             ref_enc_filters: self.ref_enc_filters.clone(),
             ref_enc_gru_size: self.ref_enc_gru_size,
             use_tps_gst: self.use_tps_gst,
+            xavier_init: self.xavier_init,
             weight_dtype: self.weight_dtype,
         }
     }

@@ -19,7 +19,6 @@ pub struct Inert {
 /// No device of this program has kernels of the decoder for f16, and their range would need loss scaling besides.
 const FP16: &str = "training in f16, which no device has kernels for here (`weight_dtype=bf16` saves memory traffic on the CPU and needs no loss scaling),";
 const DISTRIBUTED: &str = "training on several devices";
-const INIT: &str = "another initialisation than Xavier's";
 const WARM: &str = "a warm start by hyper-parameter (use `--checkpoint FILE --warm-start`)";
 const MEL: &str = "reading mel spectrograms instead of recordings";
 const WAV: &str = "another full scale than 32768";
@@ -38,7 +37,6 @@ const fn off(
 }
 
 const FALSE: &[&str] = &["false"];
-const TRUE: &[&str] = &["true"];
 
 /// All of them.
 pub static INERT: &[Inert] = &[
@@ -53,7 +51,6 @@ pub static INERT: &[Inert] = &[
     off(&["distributed_run"], FALSE, DISTRIBUTED),
     off(&["dist_backend"], &["nccl"], DISTRIBUTED),
     off(&["dist_url"], &["tcp://localhost:54321"], DISTRIBUTED),
-    off(&["xavier_init"], TRUE, INIT),
     off(&["warm_start"], FALSE, WARM),
     off(&["load_mel_from_disk"], FALSE, MEL),
     off(&["search_algorithm"], &["none"], TUNER),

@@ -329,6 +329,9 @@ hparams! {
         use_tps_gst: bool = false, Any, [], "specification",
             "Learns to tell the style from the text, so that synthesis needs no recording.",
             "Учится определять стиль по тексту, чтобы синтезу не нужна была запись.";
+        xavier_init: bool = true, Any, [], "specification",
+            "Draws the first weights of affine maps and convolutions by Xavier's rule with the gain of what follows; `false`: uniform within 1/sqrt(inputs), as PyTorch does when nobody asks.",
+            "Начальные веса линейных слоёв и свёрток берутся по правилу Ксавье с множителем того, что следует; `false` — равномерно в пределах 1/sqrt(входов), как делает PyTorch по умолчанию.";
         weight_dtype: WeightDtype = WeightDtype::F32, Choice(WEIGHT_DTYPES), [], "Diktor",
             "How the decoder's recurrent weights are stored while a pass reads them: `bf16` halves what small batches wait for; sums and what is trained stay f32. CPU only.",
             "Как хранятся рекуррентные веса декодера во время прохода: `bf16` вдвое сокращает то, чего ждут малые батчи; суммы и обучаемые веса остаются f32. Только CPU.";

@@ -40,7 +40,7 @@ impl StylePredictor {
         let (fan_in, fan_out) = (input * KERNEL, style * KERNEL);
         let gru = |name| Gru::new(&init.of("gru").of(name), style, style / 2);
         Self {
-            convolution: init.of("convolution").xavier(
+            convolution: init.of("convolution").weight(
                 [KERNEL, input, style],
                 fan_in,
                 fan_out,

@@ -82,7 +82,7 @@ impl ReferenceLayer {
             1.0 / ((input * KERNEL * KERNEL) as f64).sqrt(),
         );
         Self {
-            weight: init.of("weight").xavier(
+            weight: init.of("weight").weight(
                 [output, input, KERNEL, KERNEL],
                 input * taps,
                 output * taps,
