@@ -4,10 +4,10 @@ use std::{env, fmt::Display, fs, io::ErrorKind, path::Path};
 
 use diktor_track::{
     CONFIG_FILE, Secrets,
-    mlflow::{Courier, Server, Wish},
+    mlflow::{Courier, Server, Wish, destinations},
     seal::Recipients,
 };
-use diktor_train::{Hparams, StopFlag, TrainError, TrainOutcome, TrainSpec};
+use diktor_train::Hparams;
 
 use crate::{exit::usage, settings};
 
@@ -23,12 +23,14 @@ pub(crate) fn server_of(hparams: &Hparams) -> anyhow::Result<Option<Server>> {
     let found = find(Wish {
         uri: &hparams.tracking_uri,
         experiment: &hparams.mlflow_experiment_name,
+        before: &[],
     })?;
     let recipients = recipients(hparams)?;
     Ok(found.map(|server| server.sealed_for(recipients)))
 }
 
-/// The server that a command line names, else the run in `run_dir`, else the environment.
+/// The server that a command line names, else the run in `run_dir`, else the environment, else the one
+/// that has the run already.
 ///
 /// # Errors
 /// As [`server_of`], and if there is none.
@@ -38,9 +40,11 @@ pub(crate) fn server_for(
     experiment: Option<&str>,
 ) -> anyhow::Result<Server> {
     let hparams = hparams_of(run_dir)?;
+    let before = destinations(run_dir)?;
     let wish = Wish {
         uri: uri.unwrap_or(&hparams.tracking_uri),
         experiment: experiment.unwrap_or(&hparams.mlflow_experiment_name),
+        before: &before,
     };
     Ok(named(find(wish)?)?.sealed_for(recipients(&hparams)?))
 }
@@ -52,7 +56,7 @@ pub(crate) fn server_for(
 pub(crate) fn server_named(uri: Option<&str>) -> anyhow::Result<Server> {
     let wish = Wish {
         uri: uri.unwrap_or_default(),
-        experiment: "",
+        ..Wish::default()
     };
     named(find(wish)?)
 }
@@ -85,21 +89,15 @@ fn recipients(hparams: &Hparams) -> anyhow::Result<Recipients> {
     Recipients::parse(&hparams.encryption_recipients).map_err(usage)
 }
 
-/// Trains, and tells `server` of it meanwhile.
-///
-/// # Errors
-/// Those of the training; a server causes none.
-pub(crate) fn train(
-    spec: TrainSpec,
-    server: Option<Server>,
-    stop: &StopFlag,
-) -> Result<TrainOutcome, TrainError> {
-    let courier = server.map(|server| Courier::start(&spec.run_dir, server));
-    let outcome = diktor_train::train(spec, stop);
+/// Does `work` on the run in `run_dir`, and tells `server` of it meanwhile and of the rest at the end. A
+/// server causes no error.
+pub(crate) fn delivered<T>(run_dir: &Path, server: Option<Server>, work: impl FnOnce() -> T) -> T {
+    let courier = server.map(|server| Courier::start(run_dir, server));
+    let done = work();
     if let Some(courier) = courier {
         courier.finish();
     }
-    outcome
+    done
 }
 
 fn find(wish: Wish<'_>) -> anyhow::Result<Option<Server>> {

@@ -15,8 +15,9 @@ use serde_json::Value;
 
 use crate::{
     board::{assert_same, curves_of, curves_served, tensorboard_reads},
-    harness::{command, corpus, diktor, trained, words},
+    harness::{Ran, command, corpus, diktor, trained, words},
     mlflow_server::{MlflowServer, Row, free_port, named, python},
+    quickstart::SMALL,
 };
 
 /// A network with every loss that has a name, and short enough for a test.
@@ -92,6 +93,23 @@ fn mlflow_and_tensorboard_hold_every_published_name_and_step_of_a_training() {
         diktor(folder.path(), "check run --json"),
     );
     assert_eq!((there.code, there.json()), (here.code, here.json()));
+    what_a_quickstart_speaks_is_delivered_too(folder.path(), &server);
+}
+
+fn what_a_quickstart_speaks_is_delivered_too(folder: &Path, server: &MlflowServer) {
+    let line = format!("quickstart --steps 1 -o voice -q --hparams {SMALL}");
+    let output = command(folder)
+        .args(words(&line))
+        .env("MLFLOW_TRACKING_URI", server.uri())
+        .output();
+    Ran::from(output.unwrap()).ok();
+    let files = server.files(&server.run("Default"), "");
+    assert!(
+        files
+            .iter()
+            .any(|path| path.starts_with("samples/heldout/")),
+        "{files:?}"
+    );
 }
 
 /// Every name that the original publishes.
@@ -206,8 +224,9 @@ fn a_trainer_killed_at_random_moments_tells_everything_once() {
             .unwrap()
             .success()
     );
-    let line = format!("sync run --tracking-uri {} --json", server.uri());
-    let synced = diktor(folder.path(), &line).ok().json();
+    // The trainer was told of the server by its environment; the run knows where it went.
+    let synced = diktor(folder.path(), "sync run --json").ok().json();
+    assert_eq!(synced["server"], server.uri());
     assert_eq!(
         (&synced["waiting"], &synced["refused"]),
         (&0.into(), &0.into())

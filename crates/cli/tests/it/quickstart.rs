@@ -5,7 +5,7 @@ use std::fs;
 use crate::harness::diktor;
 
 /// The smallest network that has all the parts.
-const SMALL: &str = "batch_size=4,validation_freq=100,max_decoder_steps=10,\
+pub(crate) const SMALL: &str = "batch_size=4,validation_freq=100,max_decoder_steps=10,\
     symbols_embedding_dim=16,encoder_embedding_dim=16,prenet_dim=8,attention_rnn_dim=16,\
     attention_dim=8,attention_location_n_filters=2,decoder_rnn_dim=16,postnet_embedding_dim=8";
 

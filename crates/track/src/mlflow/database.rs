@@ -51,7 +51,9 @@ pub enum ExportError {
         source: rusqlite::Error,
     },
     /// The file could not be written.
-    #[error("`{path}`: cannot be written: {source}")]
+    #[error(
+        "`{path}`: cannot be written: {source}\nhint: does the folder exist, and may you write there?"
+    )]
     Write {
         /// The file.
         path: PathBuf,
@@ -118,6 +120,11 @@ fn write(run_dirs: &[PathBuf], draft: &Path) -> Result<u64, ExportError> {
         path: draft.to_owned(),
         source,
     };
+    // SQLite says less of why a file cannot be made.
+    fs::File::create_new(draft).map_err(|source| ExportError::Write {
+        path: draft.to_owned(),
+        source,
+    })?;
     let database = Connection::open(draft).map_err(failed)?;
     begin(&database).map_err(failed)?;
     let mut metrics = 0;

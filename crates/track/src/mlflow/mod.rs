@@ -40,6 +40,8 @@ pub use self::{
     history::{TrackedRun, read_run},
     outgoing::{Outgoing, outgoing},
     runs::{NewRun, create_run},
-    server::{DEFAULT_EXPERIMENT, LOCAL_STORE, Server, ServerError, Wish},
+    server::{
+        DEFAULT_EXPERIMENT, Destination, LOCAL_STORE, Server, ServerError, Wish, destinations,
+    },
     sync::{Synced, sync},
 };

@@ -1,9 +1,11 @@
 //! Which server, which experiment, and who we are there.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use super::trust::Trust;
-use crate::{Secret, SecretName, Secrets, seal::Recipients, store::Target};
+use crate::{
+    STORE_FILE, Secret, SecretName, Secrets, Store, StoreError, seal::Recipients, store::Target,
+};
 
 /// The experiment of runs that name none; every `MLflow` has it.
 pub const DEFAULT_EXPERIMENT: &str = "Default";
@@ -35,13 +37,46 @@ pub struct Server {
     pub(super) recipients: Recipients,
 }
 
-/// What the configuration says; an empty text leaves it to the environment.
+/// What the configuration says; an empty text leaves it to the environment, and then to the past.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wish<'a> {
     /// Address of the server.
     pub uri: &'a str,
     /// Name of the experiment.
     pub experiment: &'a str,
+    /// Where the run was delivered before: meant when nothing else is named and there is one such place.
+    pub before: &'a [Destination],
+}
+
+/// A place that a run was delivered to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Address of the server.
+    pub server: String,
+    /// Name of the experiment.
+    pub experiment: String,
+}
+
+/// Every place that the run in `run_dir` was delivered to; none before it has a store.
+///
+/// # Errors
+/// If its store cannot be read.
+pub fn destinations(run_dir: &Path) -> Result<Vec<Destination>, StoreError> {
+    if !run_dir.join(STORE_FILE).is_file() {
+        return Ok(Vec::new());
+    }
+    let targets = Store::open(run_dir)?.targets()?;
+    let destination = |target: Target| Destination {
+        server: target.server,
+        experiment: target.experiment,
+    };
+    Ok(targets.into_iter().map(destination).collect())
+}
+
+/// The one value that all of them have.
+fn the_one<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<String> {
+    let first = values.next()?;
+    values.all(|value| value == first).then(|| first.to_owned())
 }
 
 /// Why an address or a name is none.
@@ -95,12 +130,21 @@ impl Server {
             let said = Some(said.to_owned()).filter(|text| !text.is_empty());
             said.or_else(|| lookup(variable)).unwrap_or_default()
         };
-        let uri = or_variable(wish.uri, URI);
+        let uri = match or_variable(wish.uri, URI) {
+            uri if uri.is_empty() => {
+                the_one(wish.before.iter().map(|place| place.server.as_str())).unwrap_or_default()
+            }
+            uri => uri.trim_end_matches('/').to_owned(),
+        };
         if uri.is_empty() || uri == LOCAL_STORE {
             return Ok(None);
         }
         let experiment = match or_variable(wish.experiment, EXPERIMENT) {
-            name if name.is_empty() => DEFAULT_EXPERIMENT.to_owned(),
+            name if name.is_empty() => {
+                let there = wish.before.iter().filter(|place| place.server == uri);
+                the_one(there.map(|place| place.experiment.as_str()))
+                    .unwrap_or_else(|| DEFAULT_EXPERIMENT.to_owned())
+            }
             name => name,
         };
         let mut server = Self::new(&uri, &experiment, secrets.clone())?;
@@ -199,7 +243,41 @@ mod tests {
     }
 
     fn wish<'a>(uri: &'a str, experiment: &'a str) -> Wish<'a> {
-        Wish { uri, experiment }
+        Wish {
+            uri,
+            experiment,
+            before: &[],
+        }
+    }
+
+    #[test]
+    fn a_run_goes_where_it_went_before_unless_that_is_not_one_place() {
+        let place = |server: &str, experiment: &str| Destination {
+            server: server.to_owned(),
+            experiment: experiment.to_owned(),
+        };
+        let target = |before: &[Destination], uri: &str, environment: &[(&str, &str)]| {
+            let wish = Wish {
+                before,
+                ..wish(uri, "")
+            };
+            let server = found(wish, environment).unwrap()?;
+            Some((server.uri.clone(), server.experiment))
+        };
+        let said = |uri: &str, experiment: &str| Some((uri.to_owned(), experiment.to_owned()));
+        let one = [place("http://a", "tts")];
+        assert_eq!(target(&one, "", &[]), said("http://a", "tts"));
+        assert_eq!(target(&one, "http://a/", &[]), said("http://a", "tts"));
+        assert_eq!(target(&one, "http://b", &[]), said("http://b", "Default"));
+        assert_eq!(
+            target(&one, "", &[(EXPERIMENT, "x")]),
+            said("http://a", "x")
+        );
+        let two = [place("http://a", "tts"), place("http://a", "other")];
+        assert_eq!(target(&two, "", &[]), said("http://a", "Default"));
+        let servers = [place("http://a", "tts"), place("http://b", "tts")];
+        assert_eq!(target(&servers, "", &[]), None);
+        assert_eq!(target(&servers, "http://b", &[]), said("http://b", "tts"));
     }
 
     #[test]

@@ -94,6 +94,23 @@ impl Store {
         Ok(found.unwrap_or_default())
     }
 
+    /// Every place that the run was delivered to.
+    pub(crate) fn targets(&self) -> Result<Vec<Target>, StoreError> {
+        self.read(|store| {
+            store
+                .prepare_cached(
+                    "SELECT server, experiment FROM deliveries WHERE run_id IS NOT NULL",
+                )?
+                .query_map([], |row| {
+                    Ok(Target {
+                        server: row.get(0)?,
+                        experiment: row.get(1)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
     /// Remembers the run at `target`.
     pub(crate) fn note_run(&mut self, target: &Target, run: &RemoteRun) -> Result<(), StoreError> {
         self.write(|store| {

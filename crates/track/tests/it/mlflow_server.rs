@@ -241,6 +241,7 @@ impl MlflowServer {
         let wish = Wish {
             uri: &uri,
             experiment,
+            before: &[],
         };
         let found = Server::find(wish, &Secrets::default(), environment);
         found.unwrap().unwrap()

@@ -6,7 +6,11 @@ use anyhow::Context as _;
 use diktor_track::seal::KeyPair;
 use serde::Serialize;
 
-use crate::{answer::Form, cli, exit::Ending};
+use crate::{
+    answer::Form,
+    cli,
+    exit::{Ending, usage},
+};
 
 #[derive(Debug, Serialize)]
 struct Made {
@@ -21,6 +25,13 @@ struct Made {
 pub(super) fn run(arguments: &cli::ArtifactKeygen, form: Form) -> anyhow::Result<Ending> {
     let pair = KeyPair::generate();
     let path = &arguments.output;
+    if path.exists() {
+        return Err(usage(format!(
+            "`{}`: is there already\nhint: name another file; a key is never replaced, because what was \
+             sealed for it could not be opened any more",
+            path.display()
+        )));
+    }
     pair.write(path)
         .with_context(|| format!("`{}` cannot be written", path.display()))?;
     form.print(&Made {

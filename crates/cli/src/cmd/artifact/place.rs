@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use diktor_track::mlflow::{Client, Server, delivered_run, model_file};
 
-use crate::{cli::ServerArgs, cmd::report::must_be_run, tracking};
+use crate::{cli::ServerArgs, cmd::report::must_be_run, exit::usage, tracking};
 
 /// A run as a person names it, and the server that has it.
 #[derive(Debug)]
@@ -44,6 +44,12 @@ impl Place {
             Some(("models", model)) => Name::Model(model.trim_matches('/').to_owned()),
             _ => {
                 let folder = Path::new(run);
+                if !folder.exists() {
+                    return Err(usage(format!(
+                        "`{run}`: no such folder\nhint: name a run directory, `runs:/ID`, or \
+                         `models:/NAME@best`"
+                    )));
+                }
                 must_be_run(folder)?;
                 Name::Folder(folder.to_owned())
             }

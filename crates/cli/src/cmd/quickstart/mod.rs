@@ -73,18 +73,37 @@ pub(crate) fn run(
     let hparams = hparams(&arguments)?;
     check_text(&hparams, arguments.text.as_deref())?;
     let device = device::select(&arguments.device.device)?;
+    let server = tracking::server_of(&hparams)?;
     let run_dir = arguments.output.clone().unwrap_or_else(free_run_dir);
-    let seed = hparams.seed;
     let sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
-    let spec = spec(hparams, &corpus, run_dir, &device, console)?;
-    let run = train(TrainSpec { sinks, ..spec })?;
+    let spec = spec(hparams, &corpus, run_dir.clone(), &device, console)?;
+    let spec = TrainSpec { sinks, ..spec };
+    let learnt = tracking::delivered(&run_dir, server, || learn(spec, &arguments, &corpus, start))?;
+    match learnt {
+        Ok(learnt) => {
+            form.print(&learnt)?;
+            Ok(Ending::Done)
+        }
+        Err(outcome) => Ok(ending(outcome)),
+    }
+}
+
+/// Trains and speaks; how the training ended if it ended early.
+fn learn(
+    spec: TrainSpec,
+    arguments: &cli::Quickstart,
+    corpus: &Path,
+    start: Instant,
+) -> anyhow::Result<Result<Learnt, Outcome>> {
+    let (seed, device) = (spec.hparams.seed, spec.device.clone());
+    let run = train(spec)?;
     if run.outcome != Outcome::Completed && run.outcome != Outcome::StoppedEarly {
         let why = "the training ended early, so nothing was spoken";
         tracing::warn!(
             "{why}; `diktor train --resume -o {}`",
             run.run_dir.display()
         );
-        return Ok(ending(run.outcome));
+        return Ok(Err(run.outcome));
     }
     let checkpoint = run.best.clone().unwrap_or_else(|| run.last.clone());
     let voice = Voice::load(&checkpoint, &device)?;
@@ -95,7 +114,7 @@ pub(crate) fn run(
         .map(Some)
         .unwrap_or(run.report);
     let metric = |name: &str| run.metrics.get(name).copied();
-    form.print(&Learnt {
+    Ok(Ok(Learnt {
         diagonality: metric(names::ALIGNMENT_DIAGONALITY),
         gate_accuracy: metric(names::GATE_ACCURACY),
         free_running: heldout.free_running,
@@ -111,8 +130,7 @@ pub(crate) fn run(
         checkpoint,
         report,
         wav,
-    })?;
-    Ok(Ending::Done)
+    }))
 }
 
 fn hparams(arguments: &cli::Quickstart) -> anyhow::Result<Hparams> {
@@ -195,8 +213,7 @@ fn train(mut spec: TrainSpec) -> anyhow::Result<TrainOutcome> {
     let alerts = alerting::sink(&people, &spec.hparams, &spec.run_dir, &stop)?;
     spec.sinks.push(alerts);
     signals::install(&stop)?;
-    let server = tracking::server_of(&spec.hparams)?;
-    tracking::train(spec, server, &stop)
+    diktor_train::train(spec, &stop)
         .map_err(classify)
         .context("training")
 }

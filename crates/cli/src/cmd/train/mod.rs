@@ -83,7 +83,9 @@ pub(crate) fn trained(arguments: cli::Train, console: ConsoleStyle) -> anyhow::R
         console,
         sinks,
     };
-    let outcome = tracking::train(spec, server, &stop).map_err(classify)?;
+    let run_dir = spec.run_dir.clone();
+    let outcome = tracking::delivered(&run_dir, server, || diktor_train::train(spec, &stop));
+    let outcome = outcome.map_err(classify)?;
     Ok(Trained::from(outcome))
 }
 
