@@ -1,6 +1,10 @@
 //! English.
 
-use diktor_track::{Outcome, short_figure};
+use diktor_track::{
+    Outcome,
+    report::{ReportLocale, fault_words},
+    short_figure,
+};
 
 use super::Texts;
 use crate::rules::Advice;
@@ -73,17 +77,7 @@ pub(super) const TEXTS: Texts = Texts {
         "mel and gate become better",
         "the last polish",
     ],
-    fault_kinds: [
-        "the loss is not finite",
-        "the gradient is not finite",
-        "the network holds values that are not finite",
-        "the gradient jumped",
-        "the gradient exploded",
-        "the gradient has vanished",
-        "training diverges: the mel error is far above its best",
-        "attention is lost",
-        "the gate is dead",
-    ],
+    fault_kind: |kind| fault_words(ReportLocale::En, kind),
     fault_actions: [
         "no update was made",
         "the run goes on",

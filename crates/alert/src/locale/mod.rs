@@ -66,8 +66,7 @@ pub(crate) struct Texts {
     pub(crate) verdicts: [&'static str; 4],
     /// Names of the phases, in the order of [`Phase::ALL`].
     pub(crate) phases: [&'static str; 4],
-    /// Faults, in the order of [`FaultKind::ALL`].
-    pub(crate) fault_kinds: [&'static str; FaultKind::ALL.len()],
+    pub(crate) fault_kind: fn(FaultKind) -> &'static str,
     /// What was done, in the order of [`FaultAction::ALL`].
     pub(crate) fault_actions: [&'static str; FaultAction::ALL.len()],
     pub(crate) advice: fn(Advice) -> String,
@@ -105,12 +104,10 @@ impl Texts {
 
     /// A fault in words, without its figures.
     pub(crate) fn fault(&self, fault: &FaultRecord) -> [&'static str; 2] {
-        let mut kinds = FaultKind::ALL.into_iter().zip(self.fault_kinds);
         let mut actions = FaultAction::ALL.into_iter().zip(self.fault_actions);
-        let kind = kinds.find(|(one, _)| *one == fault.kind);
         let action = actions.find(|(one, _)| *one == fault.action);
         [
-            kind.map_or("", |(_, text)| text),
+            (self.fault_kind)(fault.kind),
             action.map_or("", |(_, text)| text),
         ]
     }

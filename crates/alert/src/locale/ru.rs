@@ -1,6 +1,10 @@
 //! Russian.
 
-use diktor_track::{Outcome, short_figure};
+use diktor_track::{
+    Outcome,
+    report::{ReportLocale, fault_words},
+    short_figure,
+};
 
 use super::Texts;
 use crate::rules::Advice;
@@ -90,17 +94,7 @@ pub(super) const TEXTS: Texts = Texts {
         "улучшаются mel и остановка",
         "финальная полировка",
     ],
-    fault_kinds: [
-        "потеря — не конечное число",
-        "градиент — не конечное число",
-        "в сети есть не конечные числа",
-        "градиент подскочил",
-        "градиент взорвался",
-        "градиент исчез",
-        "обучение расходится: ошибка mel намного выше лучшей",
-        "внимание потеряно",
-        "остановка больше не различается",
-    ],
+    fault_kind: |kind| fault_words(ReportLocale::Ru, kind),
     fault_actions: [
         "шаг пропущен",
         "обучение продолжается",

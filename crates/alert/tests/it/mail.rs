@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::service::service;
+use crate::service::{printed, service};
 
 pub(crate) const USER: &str = "diktor";
 pub(crate) const PASSWORD: &str = "CANARY-smtp-password";
@@ -84,15 +84,10 @@ impl MailServer {
 /// An authority, and the server's certificate signed by it.
 fn certificates(folder: &Path) {
     let openssl = |line: &str| {
-        let output = Command::new("openssl")
-            .current_dir(folder)
-            .args(line.split(' '))
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
+        printed(
+            Command::new("openssl")
+                .current_dir(folder)
+                .args(line.split(' ')),
         );
     };
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";

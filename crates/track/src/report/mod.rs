@@ -27,7 +27,7 @@ pub use self::diagnosis::{
     finding_heads, write_worst,
 };
 use self::{diagnosis::Words, history::History, locale::Texts};
-use crate::{ReportError, effective, read_log};
+use crate::{FaultKind, ReportError, effective, read_log};
 
 /// Language of the report's own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,11 @@ pub fn said(sentence: &str, locale: ReportLocale) -> Cow<'_, str> {
 /// Whether a language has a sentence that a run says.
 pub fn knows(sentence: &str, locale: ReportLocale) -> bool {
     Texts::of(locale).knows(sentence)
+}
+
+/// A fault in words of a language.
+pub fn fault_words(locale: ReportLocale, kind: FaultKind) -> &'static str {
+    Texts::of(locale).fault(kind)
 }
 
 /// Writes `report.html` into the run directory and returns its path.

@@ -14,7 +14,7 @@ use diktor_track::{
     secret_of_file,
 };
 
-use crate::service::service;
+use crate::service::{printed, service};
 
 /// The folder of the two programs; `None` if there is none.
 fn age() -> Option<PathBuf> {
@@ -22,17 +22,7 @@ fn age() -> Option<PathBuf> {
 }
 
 fn run(program: &Path, arguments: &[&str], folder: &Path) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+    printed(Command::new(program).args(arguments).current_dir(folder))
 }
 
 /// More than one piece of age's stream, and not a whole number of them.

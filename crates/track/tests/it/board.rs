@@ -7,23 +7,18 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 use diktor_track::{Event, EventKind, names};
 use serde_json::Value;
 
-use crate::service::service;
+use crate::service::{printed, service};
 
 /// What TensorBoard reads; `None` if there is none.
 pub(crate) fn tensorboard_reads(logdir: &Path, tag: &str, last_step: u64) -> Option<Value> {
     let python = service("DIKTOR_TENSORBOARD_PYTHON")?;
-    let output = Command::new(python)
-        .args(["-c", include_str!("tensorboard.py")])
-        .arg(logdir)
-        .args([tag, &last_step.to_string()])
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+    let read = printed(
+        Command::new(python)
+            .args(["-c", include_str!("tensorboard.py")])
+            .arg(logdir)
+            .args([tag, &last_step.to_string()]),
     );
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    Some(serde_json::from_str(&read).unwrap())
 }
 
 /// Curves as their points: step and value, the value as TensorBoard keeps it.

@@ -19,7 +19,7 @@ use diktor_track::{
 };
 use serde_json::{Value, json};
 
-use crate::service::service;
+use crate::service::{printed, service};
 
 /// A server may take long to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -70,24 +70,23 @@ impl MlflowServer {
     /// As [`MlflowServer::start`], with a certificate that nobody has signed.
     pub(crate) fn start_with_tls(python: PathBuf, folder: &Path) -> Self {
         let certificate = folder.join("server.pem");
-        let made = Command::new("openssl")
-            .args([
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            ])
-            .args([
-                "-subj",
-                "/CN=127.0.0.1",
-                "-addext",
-                "subjectAltName=IP:127.0.0.1",
-            ])
-            .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-            .arg("-keyout")
-            .arg(certificate.with_extension("key"))
-            .arg("-out")
-            .arg(&certificate)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{made:?}");
+        printed(
+            Command::new("openssl")
+                .args([
+                    "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                ])
+                .args([
+                    "-subj",
+                    "/CN=127.0.0.1",
+                    "-addext",
+                    "subjectAltName=IP:127.0.0.1",
+                ])
+                .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+                .arg("-keyout")
+                .arg(certificate.with_extension("key"))
+                .arg("-out")
+                .arg(&certificate),
+        );
         let mut server = Self::of(python, folder);
         server.certificate = Some(certificate);
         server.restart();

@@ -1,6 +1,6 @@
 //! Programs of other people that tests talk to, named by the environment.
 
-use std::{env, io::Write as _, path::PathBuf};
+use std::{env, io::Write as _, path::PathBuf, process::Command};
 
 /// The program that `variable` names. Without it the test is skipped, which is a failure if
 /// `DIKTOR_REQUIRE_SERVICES=1`.
@@ -13,4 +13,12 @@ pub(crate) fn service(variable: &str) -> Option<PathBuf> {
         let _nobody_reads_it = writeln!(stderr, "skipped: `{variable}` is not set");
     }
     program
+}
+
+/// What a program prints that must end well.
+pub(crate) fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
 }

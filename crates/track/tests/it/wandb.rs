@@ -12,7 +12,10 @@ use std::{
 use diktor_track::{EventKind, names, read_events};
 use serde_json::Value;
 
-use crate::{service::service, session, step, synthetic};
+use crate::{
+    service::{printed, service},
+    session, step, synthetic,
+};
 
 fn python() -> Option<PathBuf> {
     service("DIKTOR_WANDB_PYTHON")
@@ -26,20 +29,14 @@ fn repository(path: &str) -> PathBuf {
 }
 
 /// What a Python script prints; whatever W&B keeps for itself it keeps in `home`.
-fn printed(python: &Path, script: &Path, arguments: &[&OsStr], home: &Path) -> String {
-    let output = Command::new(python)
-        .arg(script)
-        .args(arguments)
-        .env("WANDB_SILENT", "true")
-        .env("HOME", home)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
+fn said_by(python: &Path, script: &Path, arguments: &[&OsStr], home: &Path) -> String {
+    printed(
+        Command::new(python)
+            .arg(script)
+            .args(arguments)
+            .env("WANDB_SILENT", "true")
+            .env("HOME", home),
+    )
 }
 
 /// A run that was killed at step 20 and went on from step 10, with one step that was not a number.
@@ -86,7 +83,7 @@ fn wandb_holds_what_the_record_says() {
         "--dir".as_ref(),
         run,
     ];
-    let told = printed(
+    let told = said_by(
         &python,
         &bridge,
         &[&[run], &arguments[..]].concat(),
@@ -96,7 +93,7 @@ fn wandb_holds_what_the_record_says() {
     let reader = repository("crates/track/tests/it/wandb_reader.py");
     let offline = files.parent().unwrap().as_os_str();
     let read: Value =
-        serde_json::from_str(&printed(&python, &reader, &[offline], folder.path())).unwrap();
+        serde_json::from_str(&said_by(&python, &reader, &[offline], folder.path())).unwrap();
 
     assert_eq!(read["project"], "voices");
     assert_eq!(read["config"]["dataset.train_size"], 2);
