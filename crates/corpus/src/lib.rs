@@ -49,6 +49,7 @@ mod split;
 mod statistics;
 mod summary;
 mod table;
+mod text_fit;
 
 pub use error::{CorpusError, UnknownCharacters};
 pub use features::{Example, FeatureConfig, global_mean_mel, load_examples, trimmed_seconds};
@@ -62,3 +63,4 @@ pub use recording::{CLIPPED_SHARE, SILENT_DBFS};
 pub use split::{Split, split, validation_size};
 pub use statistics::{RateOutlier, SplitSizes, Statistics, SymbolCount, statistics};
 pub use summary::{OUTLIER_Z, Summary};
+pub use text_fit::{TextFit, TextFits};

@@ -59,11 +59,18 @@ pub(crate) fn robust_z(values: &[f64]) -> Vec<f64> {
     if values.len() < LEAST_COUNT {
         return vec![0.0; values.len()];
     }
-    let median = median(values);
-    let deviations: Vec<f64> = values.iter().map(|v| (v - median).abs()).collect();
+    let (median, deviation) = centre(values.iter().copied());
     let floor = (LEAST_SPREAD * median.abs()).max(f64::MIN_POSITIVE);
-    let sigma = (MAD_TO_SIGMA * self::median(&deviations)).max(floor);
+    let sigma = deviation.max(floor);
     values.iter().map(|v| (v - median) / sigma).collect()
+}
+
+/// The median, and the robust standard deviation about it; zeros of nothing.
+pub(crate) fn centre(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let values: Vec<f64> = values.collect();
+    let median = median(&values);
+    let deviations: Vec<f64> = values.iter().map(|v| (v - median).abs()).collect();
+    (median, MAD_TO_SIGMA * self::median(&deviations))
 }
 
 fn median(values: &[f64]) -> f64 {

@@ -8,3 +8,4 @@ mod hostile;
 mod importers;
 mod real;
 mod statistics;
+mod text_fit;
