@@ -5,9 +5,10 @@ mod restart;
 mod state;
 mod watch;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{cell::OnceCell, collections::BTreeMap, time::Instant};
 
 use diktor_audio::MelConfig;
+use diktor_corpus::TextFits;
 use diktor_text::SymbolTable;
 use diktor_track::{EventKind, Outcome, Phase, names};
 
@@ -51,6 +52,8 @@ pub struct Engine {
     pub identity: Identity,
     /// How far it has come.
     pub progress: Progress,
+    /// How well the texts fit their recordings, once somebody has asked.
+    pub text_fits: OnceCell<TextFits>,
 }
 
 /// All that changes as the run goes, besides the task, the controllers and the place in the data.

@@ -1,6 +1,7 @@
 //! One run from its data to its report.
 
 use std::{
+    cell::OnceCell,
     collections::BTreeMap,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
@@ -238,6 +239,7 @@ fn assemble(
         diary,
         progress: Progress::start(&identity.hparams),
         identity,
+        text_fits: OnceCell::new(),
     };
     if let Some(found) = found {
         announce(&engine, &found);

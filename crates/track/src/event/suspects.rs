@@ -34,6 +34,9 @@ pub struct Suspect {
     pub loss: f64,
     /// Alignment score, smoothed; `None` if it is too short to have one.
     pub alignment_score: Option<f64>,
+    /// How far its text fits its recording better than other texts do, in their standard deviations:
+    /// about 0 of a wrong one; `None` where that cannot be told.
+    pub text_fit: Option<f64>,
     /// Mel frames per symbol.
     #[serde(with = "crate::number")]
     pub frames_per_symbol: f64,
@@ -47,6 +50,8 @@ pub struct Suspect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Oddity {
+    /// Other texts fit its recording as well as its own.
+    Text,
     /// Its mel is predicted worse.
     Loss,
     /// Its attention is worse.
@@ -63,6 +68,7 @@ impl Oddity {
     /// Its name in tables.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Text => "text",
             Self::Loss => "loss",
             Self::Attention => "attention",
             Self::Long => "long",

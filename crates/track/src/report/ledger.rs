@@ -23,6 +23,7 @@ pub(super) fn html(history: &History, words: &Words) -> String {
         words.suspicion,
         words.loss,
         words.alignment,
+        words.text_fit,
         words.frames_per_symbol,
         words.because,
     ];
@@ -50,6 +51,7 @@ fn row(suspect: &Suspect, words: &Words) -> Vec<String> {
         short(suspect.suspicion),
         short(suspect.loss),
         suspect.alignment_score.map(short).unwrap_or_default(),
+        suspect.text_fit.map(short).unwrap_or_default(),
         short(suspect.frames_per_symbol),
         escape(&because.collect::<Vec<_>>().join(", ")),
     ]

@@ -119,6 +119,7 @@ fn the_ledger_is_told_in_short_and_leads_to_its_page() {
         because: vec![Oddity::Loss, Oddity::Long],
         loss: 1.0,
         alignment_score: None,
+        text_fit: None,
         frames_per_symbol: 5.0,
         picture: None,
         audio: None,

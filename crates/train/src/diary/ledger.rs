@@ -18,7 +18,7 @@ const LEDGER: &str = "ledger.csv";
 const QUARANTINE: &str = "quarantine.csv";
 const COLUMNS: &str = "utterance,set,looks,epoch,loss,relative_loss,alignment_score,\
                        relative_alignment,gate_error,symbols,frames,frames_per_symbol,length_z,\
-                       attention,suspicion,because,proposed,text";
+                       text_fit,attention,suspicion,because,proposed,text";
 
 impl Diary {
     /// Writes what is known of every utterance, and the proposal of what to leave out.
@@ -88,6 +88,7 @@ impl Diary {
             because: one.because.clone(),
             loss: one.entry.loss,
             alignment_score: one.entry.alignment_score,
+            text_fit: one.text_fit,
             frames_per_symbol: frames_per_symbol(one.example),
             picture: Some(picture),
             audio: heard.then_some(audio),
@@ -150,6 +151,9 @@ fn line(one: &Judged<'_>) -> String {
         example.mel.frames().to_string(),
         format!("{:.3}", frames_per_symbol(example)),
         format!("{:.2}", one.length_z),
+        one.text_fit
+            .map(|fit| format!("{fit:.2}"))
+            .unwrap_or_default(),
         entry
             .class
             .map(|class| class.to_string())

@@ -1,5 +1,7 @@
 //! What the run notices about itself is told here, and never acted upon.
 
+use diktor_corpus::TextFits;
+
 use super::Engine;
 use crate::{
     StepReport, Validation,
@@ -39,16 +41,14 @@ impl Engine {
         }
     }
 
-    /// Writes the ledger, and shows the utterances that are most unlike the rest.
+    /// Writes the ledger, and shows what is proposed and the utterances most unlike the rest.
     fn keep_ledger(&mut self) {
         let (step, ledger) = (self.progress.step, self.progress.watch.ledger());
-        let mut all = watch::judge(self.feeder.examples(), Part::Train, ledger);
-        all.extend(watch::judge(
-            self.task.judged_by(),
-            Part::Validation,
-            ledger,
-        ));
-        all.sort_by(|a, b| b.suspicion.total_cmp(&a.suspicion));
+        let (learnt, judged) = (self.feeder.examples(), self.task.judged_by());
+        let fits = self.text_fits();
+        let mut all = watch::judge(learnt, Part::Train, ledger, fits);
+        all.extend(watch::judge(judged, Part::Validation, ledger, fits));
+        watch::worst_first(&mut all);
         if all.is_empty() {
             return;
         }
@@ -61,6 +61,19 @@ impl Engine {
         let examples: Vec<_> = worst.iter().map(|one| one.example).collect();
         let exhibits = self.task.show(&examples, &self.progress.knobs);
         self.diary.suspects(step, &all, &exhibits);
+    }
+
+    /// How well the texts fit their recordings. It depends on nothing but the data and the seed, so it
+    /// is found once a session, and a resumed run finds the same.
+    fn text_fits(&self) -> &TextFits {
+        self.text_fits.get_or_init(|| {
+            let hparams = &self.identity.hparams;
+            if hparams.ledger_interval == 0 {
+                return TextFits::default();
+            }
+            let both = self.feeder.examples().iter().chain(self.task.judged_by());
+            TextFits::of(both, &self.identity.symbols, hparams.seed)
+        })
     }
 
     fn place(&self) -> Place {

@@ -1,6 +1,7 @@
 //! A bad step changes nothing; many send the run back; too many end it.
 
 use std::{
+    cell::OnceCell,
     ops::Range,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -155,6 +156,7 @@ fn struck(device: &Device, folder: &Path, strikes: Range<u64>) -> Result<Struck,
         ),
         progress: Progress::start(&hparams),
         identity,
+        text_fits: OnceCell::new(),
     };
     let outcome = engine.run(&StopFlag::new())?;
     let (progress, whole) = (engine.progress.clone(), engine.task.broken().is_none());

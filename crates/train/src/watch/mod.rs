@@ -16,7 +16,7 @@ pub use attention::AttentionWatch;
 pub(crate) use attention::class_of;
 pub use early::{EarlyWatch, Span};
 pub use ledger::{Entry, Ledger, Part};
-pub use suspects::{Judged, PROPOSED, judge};
+pub use suspects::{Judged, PROPOSED, judge, worst_first};
 
 use crate::{
     StepReport, Validation,

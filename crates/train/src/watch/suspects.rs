@@ -1,16 +1,17 @@
 //! Which utterances are most likely to have a wrong transcript or a bad recording.
 //!
-//! A wrong transcript leaves two traces that the network cannot hide by learning it by heart: its
-//! mel is predicted worse than that of its neighbours, and the attention finds no clean way through
-//! it. A third trace needs no network: the recording is too long or too short for its text.
+//! A wrong transcript leaves two traces in the network, until it is learnt by heart: its mel is
+//! predicted worse than that of its neighbours, and the attention finds no clean way through it. Two
+//! more need no network: the recording is too long or too short for its text, or other texts fit it
+//! as well as its own.
 
 mod length;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
-use diktor_corpus::Example;
+use diktor_corpus::{Example, TextFits};
 use diktor_track::Oddity;
 
 use self::length::{Length, lengths};
@@ -38,7 +39,8 @@ const BAD_LOSS: f64 = 2.0;
 const BAD_LENGTH: f64 = 1.6;
 /// Looks at an utterance before its figures say more about its text than about chance.
 const MATURE_LOOKS: u64 = 20;
-/// At most this share of a set is proposed: a corpus is not emptied by statistics.
+/// At most this share of a set is proposed for being unlike the rest: a corpus is not emptied by
+/// statistics. A text that others fit as well is wrong however many there are.
 const MOST_PROPOSED: f64 = 0.05;
 /// The mean absolute deviation of a normal distribution is this much smaller than its deviation.
 const MAD_TO_DEVIATION: f64 = 1.4826;
@@ -56,6 +58,9 @@ pub struct Judged<'a> {
     pub suspicion: f64,
     /// Length of its recording against what its text lets expect, in robust deviations.
     pub length_z: f64,
+    /// How far its text fits its recording better than other texts do, in their standard deviations;
+    /// `None` where that cannot be told.
+    pub text_fit: Option<f64>,
     /// What is unlike the rest, the most telling first.
     pub because: Vec<Oddity>,
     /// Whether it is proposed to be left out.
@@ -64,7 +69,12 @@ pub struct Judged<'a> {
 
 /// Judges every utterance of a set that was looked at, the most suspicious first.
 #[must_use]
-pub fn judge<'a>(examples: &'a [Example], part: Part, ledger: &'a Ledger) -> Vec<Judged<'a>> {
+pub fn judge<'a>(
+    examples: &'a [Example],
+    part: Part,
+    ledger: &'a Ledger,
+    fits: &TextFits,
+) -> Vec<Judged<'a>> {
     let by_id: BTreeMap<&str, &Example> = examples
         .iter()
         .map(|example| (example.id.as_str(), example))
@@ -84,7 +94,9 @@ pub fn judge<'a>(examples: &'a [Example], part: Part, ledger: &'a Ledger) -> Vec
         .iter()
         .enumerate()
         .map(|(index, &(example, entry))| {
+            let fit = fits.get(&example.id);
             let traces = Traces {
+                text: fit.map_or(0.0, |fit| fit.evidence),
                 loss: loss[index].unwrap_or(0.0),
                 attention: attention[index].unwrap_or(0.0),
                 gate: gate[index].unwrap_or(0.0),
@@ -96,23 +108,42 @@ pub fn judge<'a>(examples: &'a [Example], part: Part, ledger: &'a Ledger) -> Vec
                 entry,
                 suspicion: traces.suspicion(),
                 length_z: traces.length,
+                text_fit: fit.map(|fit| fit.margin),
                 because: traces.because(),
-                // Validation is looked at without dropout, so one look is as good as many.
-                proposed: (part == Part::Validation || entry.looks >= MATURE_LOOKS)
-                    && traces.suspicion() >= PROPOSED
-                    && is_bad_in_itself(entry, lengths[index]),
+                proposed: fits.is_misfit(&example.id)
+                    || is_mature(part, entry)
+                        && traces.suspicion() >= PROPOSED
+                        && is_bad_in_itself(entry, lengths[index]),
             }
         })
         .collect();
-    // Names break ties, so that the order is the same in every run.
-    judged.sort_by(|a, b| {
-        let order = b.suspicion.total_cmp(&a.suspicion);
-        order.then_with(|| a.example.id.cmp(&b.example.id))
-    });
+    judged.sort_by(by_suspicion);
     let most = (judged.len() as f64 * MOST_PROPOSED).ceil() as usize;
-    let proposed = judged.iter_mut().filter(|one| one.proposed);
-    proposed.skip(most).for_each(|one| one.proposed = false);
+    let unlike = judged
+        .iter_mut()
+        .filter(|one| one.proposed && !fits.is_misfit(&one.example.id));
+    unlike.skip(most).for_each(|one| one.proposed = false);
     judged
+}
+
+/// Puts what is proposed first, so that it can be listened to, and then the most suspicious.
+pub fn worst_first(judged: &mut [Judged<'_>]) {
+    judged.sort_by(|a, b| {
+        let order = b.proposed.cmp(&a.proposed);
+        order.then_with(|| by_suspicion(a, b))
+    });
+}
+
+/// Names break ties, so that the order is the same in every run.
+fn by_suspicion(a: &Judged<'_>, b: &Judged<'_>) -> Ordering {
+    let order = b.suspicion.total_cmp(&a.suspicion);
+    order.then_with(|| a.example.id.cmp(&b.example.id))
+}
+
+/// Whether the network's figures of an utterance say more about its text than about chance.
+/// Validation is looked at without dropout, so one look is as good as many.
+fn is_mature(part: Part, entry: &Entry) -> bool {
+    part == Part::Validation || entry.looks >= MATURE_LOOKS
 }
 
 /// Whether the figures of an utterance are bad whatever those of the others are.
@@ -125,8 +156,10 @@ fn is_bad_in_itself(entry: &Entry, length: Length) -> bool {
     lost || entry.relative_loss >= BAD_LOSS || !spoken
 }
 
-/// How far one utterance is from the rest, in robust deviations; above zero is worse.
+/// How far one utterance is from the rest, in robust deviations; above zero is worse. Of its text,
+/// how much likelier it is a wrong one, nats.
 struct Traces {
+    text: f64,
     loss: f64,
     attention: f64,
     gate: f64,
@@ -136,7 +169,8 @@ struct Traces {
 impl Traces {
     fn suspicion(&self) -> f64 {
         let beyond_usual = self.length.abs() - USUAL_LENGTH;
-        self.loss.clamp(0.0, MOST)
+        self.text.clamp(0.0, MOST)
+            + self.loss.clamp(0.0, MOST)
             + self.attention.clamp(0.0, MOST)
             + 0.5 * beyond_usual.clamp(0.0, MOST)
     }
@@ -148,6 +182,7 @@ impl Traces {
             Oddity::Short
         };
         let mut found: Vec<(f64, Oddity)> = vec![
+            (self.text, Oddity::Text),
             (self.loss, Oddity::Loss),
             (self.attention, Oddity::Attention),
             (self.length.abs(), length),

@@ -6,7 +6,7 @@ use diktor_track::EventKind;
 use diktor_train::{Hparams, Resume, StopFlag, TrainSpec, train};
 
 use crate::{
-    resume::spec,
+    resume::{run_until, spec},
     support::{self, Seen},
 };
 
@@ -67,6 +67,45 @@ fn looking_at_utterances_changes_no_weight() {
         (checkpoint.weights, checkpoint.optimizer)
     };
     assert!(weights(1) == weights(0));
+}
+
+/// A run over utterances enough for their texts to be judged.
+fn many(run_dir: &Path, resume: Resume, ledger_interval: u64) -> TrainSpec {
+    let mut spec = spec(run_dir, resume);
+    spec.hparams.ledger_interval = ledger_interval;
+    spec.dataset.train = support::examples(40);
+    spec.dataset.validation = spec.dataset.train.split_off(36);
+    spec
+}
+
+#[test]
+fn texts_are_judged_without_a_trace_in_the_training_and_after_a_stop_as_before() {
+    let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let [whole, parts, without] = folders.each_ref().map(tempfile::TempDir::path);
+    let weights = |spec| {
+        let outcome = train(spec, &StopFlag::new()).unwrap();
+        let checkpoint = diktor_train::Checkpoint::read(&outcome.last).unwrap();
+        (checkpoint.weights, checkpoint.optimizer)
+    };
+    let judged = weights(many(whole, Resume::Fresh, 1));
+    assert!(judged == weights(many(without, Resume::Fresh, 0)));
+    run_until(many(parts, Resume::Auto, 1), 5);
+    train(many(parts, Resume::Auto, 1), &StopFlag::new()).unwrap();
+    let ledger = |run_dir: &Path| fs::read_to_string(run_dir.join("ledger.csv")).unwrap();
+    assert_eq!(ledger(parts), ledger(whole));
+    let fits = |run_dir: &Path| {
+        let ledger = ledger(run_dir);
+        let mut lines = ledger.lines();
+        let heads = lines.next().unwrap();
+        let column = heads
+            .split(',')
+            .position(|head| head == "text_fit")
+            .unwrap();
+        let rows = lines.filter(|line| line.split(',').nth(column).unwrap().parse::<f64>().is_ok());
+        rows.count()
+    };
+    assert!(fits(whole) >= 20, "{}", ledger(whole));
+    assert_eq!(fits(without), 0, "{}", ledger(without));
 }
 
 #[test]

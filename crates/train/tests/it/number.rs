@@ -1,6 +1,6 @@
 //! A task that is one number, and the engine on it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{cell::OnceCell, collections::BTreeMap, path::Path};
 
 use diktor_model::NamedTensor;
 use diktor_track::{EventKind, Outcome, names};
@@ -143,6 +143,7 @@ pub(crate) fn engine(run_dir: &Path, seen: &Seen, hparams: &Hparams, task: Numbe
         diary: seen.diary(run_dir, hparams),
         progress: Progress::start(hparams),
         identity,
+        text_fits: OnceCell::new(),
     };
     if let Some(found) = newest {
         engine.resume(&found.checkpoint).unwrap();

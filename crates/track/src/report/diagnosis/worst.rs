@@ -118,6 +118,8 @@ fn figures(suspect: &Suspect, words: &Words) -> String {
     ];
     let score = suspect.alignment_score;
     parts.extend(score.map(|score| format!("{} {}", words.alignment, short(score))));
+    let fit = suspect.text_fit;
+    parts.extend(fit.map(|fit| format!("{} {}", words.text_fit, short(fit))));
     parts.push(format!(
         "{} {}",
         words.frames_per_symbol,

@@ -54,7 +54,7 @@ fn looked_at(examples: usize, odd: impl Fn(usize) -> Option<(f64, f64)>) -> Ledg
 }
 
 fn proposed(examples: &[Example], ledger: &Ledger) -> Vec<String> {
-    let judged = judge(examples, Part::Train, ledger);
+    let judged = judge(examples, Part::Train, ledger, &TextFits::default());
     let mut found: Vec<String> = judged
         .iter()
         .filter(|one| one.proposed)
@@ -74,7 +74,7 @@ fn the_least_even_of_an_even_corpus_are_listed_first_and_not_proposed() {
         5 => Some((1.0, 0.80)),
         _ => None,
     });
-    let judged = judge(&examples, Part::Train, &fair);
+    let judged = judge(&examples, Part::Train, &fair, &TextFits::default());
     assert!(judged[1].suspicion >= PROPOSED, "{:?}", judged[1]);
     assert_eq!(proposed(&examples, &fair), Vec::<String>::new());
     let bad = looked_at(60, |id| match id {
@@ -135,7 +135,7 @@ fn set() -> (Vec<Example>, Ledger) {
 #[test]
 fn what_is_unlike_the_rest_comes_first_with_its_reason() {
     let (examples, ledger) = set();
-    let judged = judge(&examples, Part::Train, &ledger);
+    let judged = judge(&examples, Part::Train, &ledger, &TextFits::default());
     let worst: Vec<(&str, Oddity)> = judged[..3]
         .iter()
         .map(|one| (one.example.id.as_str(), one.because[0]))
@@ -166,7 +166,7 @@ fn no_more_than_a_twentieth_is_proposed() {
     for epoch in 4..30 {
         ledger.enter(Part::Train, epoch, &reports);
     }
-    let judged = judge(&examples, Part::Train, &ledger);
+    let judged = judge(&examples, Part::Train, &ledger, &TextFits::default());
     assert_eq!(judged.iter().filter(|one| one.proposed).count(), 3);
 }
 
@@ -176,12 +176,76 @@ fn a_set_without_differences_suspects_nobody() {
     let mut ledger = Ledger::default();
     let reports: Vec<UtteranceReport> = (0..9).map(|id| report(id, 1.0, 0.9)).collect();
     ledger.enter(Part::Train, 1, &reports);
-    let judged = judge(&examples, Part::Train, &ledger);
+    let judged = judge(&examples, Part::Train, &ledger, &TextFits::default());
     assert_eq!(judged.len(), 9);
     assert!(
         judged
             .iter()
             .all(|one| one.suspicion == 0.0 && !one.proposed)
     );
-    assert!(judge(&[], Part::Train, &ledger).is_empty());
+    assert!(judge(&[], Part::Train, &ledger, &TextFits::default()).is_empty());
+}
+
+/// Margins of sixty right texts, 5.5 to 6.5, but of `u014` and `u015`.
+fn fits(u014: f64, u015: f64) -> TextFits {
+    let margins = (0..60).map(|id| {
+        let margin = match id {
+            14 => u014,
+            15 => u015,
+            _ => 5.5 + f64::from((id * 37) % 11) / 11.0,
+        };
+        (format!("u{id:03}"), margin)
+    });
+    margins.collect()
+}
+
+#[test]
+fn a_text_that_fits_no_better_than_others_is_proposed_whatever_the_network_has_learnt() {
+    let (examples, ledger) = set();
+    let fits = fits(0.4, 3.9);
+    let judged = judge(&examples, Part::Train, &ledger, &fits);
+    let wrong: Vec<(&str, &[Oddity], Option<f64>)> = judged
+        .iter()
+        .filter(|one| one.proposed)
+        .map(|one| (one.example.id.as_str(), &one.because[..], one.text_fit))
+        .collect();
+    assert_eq!(wrong, [("u014", &[Oddity::Text][..], Some(0.4))]);
+    let place = judged.iter().position(|one| one.example.id == "u014");
+    assert!(
+        place.unwrap() < 4,
+        "beside the three that the network finds bad"
+    );
+    let without = judge(&examples, Part::Train, &ledger, &TextFits::default());
+    let suspicion = |judged: &[Judged<'_>], id: &str| {
+        judged
+            .iter()
+            .find(|one| one.example.id == id)
+            .unwrap()
+            .suspicion
+    };
+    for right in ["u007", "u015", "u030"] {
+        assert_eq!(
+            suspicion(&judged, right),
+            suspicion(&without, right),
+            "{right}"
+        );
+    }
+    let mut listened = judged.clone();
+    worst_first(&mut listened);
+    assert_eq!(
+        listened[0].example.id, "u014",
+        "what is proposed can be listened to"
+    );
+    let rest = listened[1..].iter();
+    assert!(rest.map(|one| -one.suspicion).is_sorted());
+}
+
+#[test]
+fn wrong_texts_are_proposed_however_many_they_are() {
+    let (examples, ledger) = set();
+    let fits: TextFits = (0..60)
+        .map(|id| (format!("u{id:03}"), if id % 5 == 0 { 0.0 } else { 6.0 }))
+        .collect();
+    let judged = judge(&examples, Part::Train, &ledger, &fits);
+    assert_eq!(judged.iter().filter(|one| one.proposed).count(), 12);
 }

@@ -42,9 +42,11 @@ pub(super) const WORDS: Words = Words {
     because: "unlike the rest in",
     loss: "loss",
     alignment: "alignment score",
+    text_fit: "fit of the text",
     frames_per_symbol: "frames per symbol",
     step: "step",
     oddity: |oddity| match oddity {
+        Oddity::Text => "other texts fit the recording as well",
         Oddity::Loss => "its mel is predicted worse",
         Oddity::Attention => "attention finds no clean way through it",
         Oddity::Long => "the recording is long for its text",

@@ -41,6 +41,7 @@ pub(in crate::report) struct Words {
     pub(in crate::report) because: &'static str,
     pub(in crate::report) loss: &'static str,
     pub(in crate::report) alignment: &'static str,
+    pub(in crate::report) text_fit: &'static str,
     pub(in crate::report) frames_per_symbol: &'static str,
     pub(super) step: &'static str,
     pub(in crate::report) oddity: fn(Oddity) -> &'static str,

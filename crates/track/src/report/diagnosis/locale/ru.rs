@@ -46,9 +46,11 @@ pub(super) const WORDS: Words = Words {
     because: "чем непохожа",
     loss: "потери",
     alignment: "оценка выравнивания",
+    text_fit: "соответствие текста",
     frames_per_symbol: "кадров на символ",
     step: "шаг",
     oddity: |oddity| match oddity {
+        Oddity::Text => "чужие тексты подходят записи не хуже",
         Oddity::Loss => "спектрограмма предсказана хуже",
         Oddity::Attention => "внимание не проходит её чисто",
         Oddity::Long => "запись длинна для своего текста",
