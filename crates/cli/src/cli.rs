@@ -10,8 +10,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use data::{
-    CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, Quickstart, Recover,
-    Train, TrainMode,
+    CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, PrepareTranscripts,
+    Quickstart, Recover, Train, TrainMode,
 };
 pub(crate) use remote::{
     Artifact, ArtifactGet, ArtifactKeygen, ArtifactList, Mlflow, Rbac, RbacApply, ServerArgs,

@@ -60,6 +60,8 @@ pub(crate) enum Prepare {
     Import(PrepareImport),
     /// Say what a folder of recordings holds
     Stats(PrepareStats),
+    /// Say which transcripts fit their recordings no better than others do, before any training
+    Transcripts(PrepareTranscripts),
     /// Leave out utterances that a run found to be unlike the rest, once you have listened to them
     Quarantine(PrepareQuarantine),
 }
@@ -132,6 +134,31 @@ pub(crate) struct PrepareStats {
     /// Folder or list of recordings
     #[arg(value_name = "PATH")]
     pub(crate) path: PathBuf,
+    /// How the recordings are read.
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
+    /// Sampling rate, cleaners and limits of length.
+    #[command(flatten)]
+    pub(crate) source: HparamsSource,
+}
+
+/// `diktor prepare transcripts`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A model too small to know a text by heart compares each recording with its own transcript and with
+those of others. Listen to what is proposed before you leave it out.
+
+Examples:
+  diktor prepare transcripts LJSpeech-1.1
+  diktor prepare transcripts LJSpeech-1.1 -o quarantine.csv
+  diktor train --dataset LJSpeech-1.1 -o output/lj --hparams quarantine_file=quarantine.csv")]
+pub(crate) struct PrepareTranscripts {
+    /// Folder or list of recordings
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// List of what is proposed to be left out
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// How the recordings are read.
     #[command(flatten)]
     pub(crate) corpus: CorpusArgs,

@@ -1,6 +1,7 @@
 //! `diktor prepare`: recordings become lists that a training reads, or are only looked over.
 
 mod quarantine;
+mod transcripts;
 
 use std::{
     fmt, fs,
@@ -47,6 +48,7 @@ pub(crate) fn run(verb: Prepare, form: Form) -> anyhow::Result<Ending> {
         Prepare::Quarantine(arguments) => quarantine::run(&arguments, form),
         Prepare::Import(arguments) => import(&arguments, form),
         Prepare::Stats(arguments) => stats(&arguments, form),
+        Prepare::Transcripts(arguments) => transcripts::run(&arguments, form),
     }
 }
 

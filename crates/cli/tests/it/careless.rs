@@ -87,6 +87,7 @@ fn other_verbs_that_cannot_be_say_what_to_do() {
             ("bench train --batch-size 0", &["--batch-size 0"]),
             ("quickstart --text Привет.", &["--text", "hint:"]),
             ("prepare stats nowhere", &["`nowhere`"]),
+            ("prepare transcripts nowhere", &["`nowhere`"]),
         ],
     );
 }

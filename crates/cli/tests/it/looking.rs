@@ -2,10 +2,11 @@
 
 use crate::harness::diktor;
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "quickstart",
     "prepare import",
     "prepare stats",
+    "prepare transcripts",
     "prepare quarantine",
     "train",
     "synthesize",

@@ -1,6 +1,6 @@
 //! `prepare`: from recordings to lists, and what it finds on the way.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::harness::{QUICK, corpus, diktor};
 
@@ -61,4 +61,66 @@ fn another_sampling_rate_is_refused_until_it_is_to_be_converted() {
         "{refused:?}"
     );
     diktor(folder.path(), &format!("{line} --resample")).ok();
+}
+
+/// A list of bundled utterances; two have each other's text.
+fn exchanged(list: &Path) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/demo/en");
+    let metadata = fs::read_to_string(corpus.join("metadata.csv")).unwrap();
+    let mut lines: Vec<(&str, &str)> = metadata
+        .lines()
+        .take(120)
+        .map(|line| {
+            let (id, texts) = line.split_once('|').unwrap();
+            (id, texts.rsplit('|').next().unwrap())
+        })
+        .collect();
+    (lines[20].1, lines[90].1) = (lines[90].1, lines[20].1);
+    let text: String = lines
+        .iter()
+        .map(|(id, text)| {
+            format!(
+                "{}|{text}\n",
+                corpus.join(format!("wavs/{id}.flac")).display()
+            )
+        })
+        .collect();
+    fs::write(list, text).unwrap();
+}
+
+#[test]
+fn exchanged_transcripts_are_proposed_before_any_training() {
+    let folder = tempfile::tempdir().unwrap();
+    exchanged(&folder.path().join("list.txt"));
+    let line = "prepare transcripts list.txt --lang en -o proposal.csv --json";
+    let found = diktor(folder.path(), line).ok().json();
+    assert_eq!(
+        (&found["judged"], &found["tells"]),
+        (&120.into(), &true.into())
+    );
+    assert_eq!(found["proposed"], 2, "{found}");
+    let worst = found["worst"].as_array().unwrap();
+    assert_eq!(worst.len(), 20);
+    let ids: Vec<&str> = worst[..2]
+        .iter()
+        .map(|one| one["utterance"].as_str().unwrap())
+        .collect();
+    for id in ["en-021", "en-091"] {
+        assert!(ids.iter().any(|found| found.contains(id)), "{ids:?}");
+    }
+    let proposal = fs::read_to_string(folder.path().join("proposal.csv")).unwrap();
+    assert_eq!(proposal.lines().count(), 3, "{proposal}");
+    assert!(
+        proposal.contains("en-021") && proposal.contains(",text,"),
+        "{proposal}"
+    );
+}
+
+#[test]
+fn a_corpus_too_small_to_judge_accuses_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    let ran = diktor(folder.path(), "prepare transcripts corpus").ok();
+    assert!(ran.stdout.contains("0 of 0 transcripts"), "{ran:?}");
+    assert!(ran.stdout.contains("hint: "), "{ran:?}");
 }
