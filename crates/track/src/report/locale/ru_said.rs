@@ -132,6 +132,10 @@ pub(super) const SENTENCES: &[Pair] = &[
         "норма градиента была выше # на # из последних # шагов",
     ),
     (
+        "the mel error stands still: it is # and was #, although the norm of the gradient is #",
+        "ошибка спектрограммы не падает: # после #, хотя норма градиента #",
+    ),
+    (
         "gate accuracy is #, below #, and # is chance",
         "точность остановки #, ниже #, а # — случайность",
     ),
