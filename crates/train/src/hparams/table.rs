@@ -397,8 +397,8 @@ hparams! {
             "Lets the phase of the run scale guided attention (2.5, 1, 0.5, 0.25) and the learning rate (1, 0.8, 0.5, 0.3): strong guidance until attention appears, finer steps once it holds.",
             "Фаза обучения масштабирует направленное внимание (2.5, 1, 0.5, 0.25) и скорость обучения (1, 0.8, 0.5, 0.3): сильное наведение, пока внимания нет, более мелкие шаги, когда оно установилось.";
         auto_fix: bool = true, Any, [], "specification",
-            "Lets the run mend its own troubles: attention that does not appear, gradients that stay high, an error that stands still, a gate that does not learn or stops wrongly, learning by heart. What did not help is undone.",
-            "Разрешает обучению самому исправлять неполадки: внимание не появляется, градиенты велики, ошибка не падает, остановка не учится или срабатывает неверно, модель зубрит. Что не помогло, отменяется.";
+            "Lets the run mend its own troubles: attention that does not appear, gradients that stay high, an error that stands still, steps of too few utterances, a gate that does not learn or stops wrongly, learning by heart. What did not help is undone.",
+            "Разрешает обучению самому исправлять неполадки: внимание не появляется, градиенты велики, ошибка не падает, в шаге слишком мало фраз, остановка не учится или срабатывает неверно, модель зубрит. Что не помогло, отменяется.";
         fix_interval: u64 = 100, Int(1, MAX_STEPS), [], "Diktor",
             "Every so many steps fixes and red flags look at the run; more often in a short one.",
             "Через столько шагов исправления и красные флаги оценивают обучение; короткое — чаще.";

@@ -175,6 +175,7 @@ impl AutoFix {
                 return false;
             };
             let begun = match fix.begins() {
+                Begins::AtOnce => true,
                 Begins::Settled => self.patience.has_settled(view),
                 Begins::AfterGrace => self.patience.may_mend(view),
             };

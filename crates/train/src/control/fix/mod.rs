@@ -6,6 +6,7 @@
 //! verdict, and what made things worse is undone.
 
 mod auto_fix;
+mod batch_up;
 mod gate_threshold;
 mod gate_weight;
 mod guide_up;
@@ -17,6 +18,7 @@ mod target;
 pub use auto_fix::AutoFix;
 
 use self::{
+    batch_up::BatchUp,
     gate_threshold::{Direction, GateThreshold},
     gate_weight::GateWeight,
     guide_up::GuideUp,
@@ -83,6 +85,8 @@ trait Fix: Send {
 /// From when on a fix may act, besides the rest at the beginning of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begins {
+    /// At once.
+    AtOnce,
     /// After the rest of a run of full length: the gradients of a network that has just begun are high.
     Settled,
     /// When a trouble is one.
@@ -104,6 +108,7 @@ struct Rest {
 fn all(hparams: &Hparams) -> Vec<Box<dyn Fix>> {
     let mut fixes: Vec<Box<dyn Fix>> = vec![
         Box::new(LrDown::from_hparams(hparams)),
+        Box::new(BatchUp::from_hparams(hparams)),
     ];
     if hparams.use_guided_attn {
         fixes.push(Box::new(GuideUp::from_hparams(hparams)));

@@ -1,5 +1,6 @@
 //! Controllers on traces: runs that are only their figures.
 
+mod batches;
 mod fixes;
 mod gate;
 mod guidance;
@@ -70,8 +71,9 @@ fn play(end: u64, figures: impl Fn(u64) -> Figures) -> Story {
 }
 
 /// Knobs that only fixes turn.
-const OF_FIXES: [Knob; 5] = [
+const OF_FIXES: [Knob; 6] = [
     Knob::LrFixFactor,
+    Knob::AccumulationFixFactor,
     Knob::GuideFixFactor,
     Knob::GateThreshold,
     Knob::GatePosWeight,
