@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Share of the best that is an improvement.
-const IMPROVEMENT: f64 = 0.01;
+const IMPROVEMENT: f64 = 0.005;
 
 /// The mean errors of one stretch of training after the other.
 ///
@@ -69,7 +69,7 @@ impl Course {
         self.ended_at
     }
 
-    /// The mean error of the newest stretch and the one it should have been better than by a hundredth, if it was not.
+    /// The mean error of the newest stretch and the one it should have been clearly better than, if it was not.
     pub(super) fn stall(&self) -> Option<(f64, f64)> {
         self.newest.zip(self.best).filter(|_| self.stalled)
     }
@@ -95,15 +95,15 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_stalls_when_it_is_not_a_hundredth_better_than_the_best() {
+    fn a_stretch_stalls_when_it_is_not_clearly_better_than_the_best() {
         assert_eq!(stalls(&[9.0, 8.0, 8.1, 7.9]), [false, false, true, false]);
-        assert_eq!(stalls(&[9.0, 12.0, 9.0, 8.95]), [false, true, true, true]);
+        assert_eq!(stalls(&[9.0, 12.0, 9.0, 8.97]), [false, true, true, true]);
     }
 
     #[test]
     fn a_slow_fall_stalls_now_and_then_but_never_for_long() {
         assert_eq!(
-            stalls(&[10.0, 9.94, 9.88, 9.82, 9.76]),
+            stalls(&[10.0, 9.97, 9.94, 9.91, 9.88]),
             [false, true, false, true, false]
         );
     }

@@ -409,8 +409,8 @@ hparams! {
             "Steps after which a fix is judged, at most 0.1 of what the run needs: what made things worse is undone.",
             "Через столько шагов (не больше 0.1 того, что нужно запуску) исправление оценивается: что сделало хуже, отменяется.";
         fix_grace_steps: u64 = 10_000, Int(0, MAX_STEPS), [], "Diktor",
-            "Before so many steps attention, gate and a standstill are mended only if 0.15 of what the run needs is over, and nobody is alarmed about them unless 0.4 is.",
-            "До стольких шагов внимание, остановка и застой исправляются, только если прошло 0.15 того, что нужно запуску, а тревога о них бьётся, только если прошло 0.4.";
+            "Before so many steps attention and a standstill are mended only if 0.15 of what the run needs is over; the gate only if 0.4 is, and alarms wait as long.",
+            "До стольких шагов внимание и застой исправляются, только если прошло 0.15 того, что нужно запуску; остановка — только если прошло 0.4, и столько же ждут тревоги.";
         fix_grace_epochs: u64 = 20, Int(0, MAX_STEPS), [], "Diktor",
             "The same in epochs; the later of the two counts.",
             "То же в эпохах; считается более позднее из двух.";

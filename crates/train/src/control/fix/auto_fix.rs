@@ -24,10 +24,10 @@ const ATTENTION_LOSS: f64 = 0.1;
 /// Mends what it can while the run goes on, one thing at a time, and takes back what did not help.
 ///
 /// # Rules
-/// - A fix acts when its trouble stood in k of its last m evaluations, and stands now. Attention, gate and a loss that
-///   stands still are mended only after the grace.
+/// - A fix acts when its trouble stood in k of its last m evaluations, and stands now. Attention and a loss that
+///   stands still are mended only after the grace, the gate when attention should be there.
 /// - After a fix has acted nothing acts for `fix_cooldown` steps; nothing acts in the first `fix_cooldown` steps of a run.
-///   In a short run this and all other waits are shorter ([`Patience`]).
+///   In a short run this and all other waits are shorter.
 /// - `evaluation_window` steps after it acted a fix is judged by its metric. It is judged earlier if another fix is due:
 ///   two fixes at once could not be told apart. What became worse is undone, and that counts as an action too.
 /// - A fix that was undone does not act again for another `evaluation_window`, and no fix acts more than five times.
@@ -178,6 +178,7 @@ impl AutoFix {
                 Begins::AtOnce => true,
                 Begins::Settled => self.patience.has_settled(view),
                 Begins::AfterGrace => self.patience.may_mend(view),
+                Begins::AfterAttention => self.patience.has_run_out(view),
             };
             let (times, of) = fix.quorum();
             let stood = case.stood.iter().filter(|stood| **stood).count();

@@ -2,7 +2,7 @@
 
 use diktor_track::{Phase, short_figure};
 
-use super::{Evidence, Fix, News, RunView, Target};
+use super::{Begins, Evidence, Fix, News, RunView, Target};
 use crate::{Hparams, Knob};
 
 /// What is added to the threshold, or taken from it.
@@ -42,6 +42,10 @@ impl Fix for GateThreshold {
             Direction::Up => "gate_threshold_up",
             Direction::Down => "gate_threshold_down",
         }
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::AfterAttention
     }
 
     fn is_evaluated(&self, news: News) -> bool {

@@ -2,7 +2,7 @@
 
 use diktor_track::{Phase, short_figure};
 
-use super::{Evidence, Fix, News, RunView, Target};
+use super::{Begins, Evidence, Fix, News, RunView, Target};
 use crate::Knob;
 
 /// What the weight is multiplied by.
@@ -18,6 +18,10 @@ pub(super) struct GateWeight;
 impl Fix for GateWeight {
     fn name(&self) -> &'static str {
         "gate_weight"
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::AfterAttention
     }
 
     fn is_evaluated(&self, news: News) -> bool {

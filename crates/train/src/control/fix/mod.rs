@@ -91,6 +91,8 @@ enum Begins {
     Settled,
     /// When a trouble is one.
     AfterGrace,
+    /// When a voice should have learnt to look, because this is learnt after it.
+    AfterAttention,
 }
 
 /// What a release has to respect.

@@ -2,7 +2,7 @@
 
 use diktor_track::short_figure;
 
-use super::{Evidence, Fix, News, RunView, Target};
+use super::{Begins, Evidence, Fix, News, RunView, Target};
 use crate::{
     Knob,
     control::{evidence::VALIDATIONS, recent::Recent},
@@ -29,6 +29,10 @@ fn rises(values: &Recent) -> bool {
 impl Fix for Overfit {
     fn name(&self) -> &'static str {
         "overfit"
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::AfterAttention
     }
 
     fn is_evaluated(&self, news: News) -> bool {
