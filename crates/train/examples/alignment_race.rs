@@ -9,13 +9,12 @@
 
 #![allow(clippy::print_stdout, reason = "the table is the result")]
 
+mod common;
+
 use std::{env, error::Error, path::Path};
 
-use burn::tensor::Device;
-use diktor_track::{Event, EventKind, Sink, SinkError, names, read_events};
-use diktor_train::{
-    ConsoleStyle, Dataset, Hparams, Resume, StopFlag, TrainSpec, data::DatasetOptions, train,
-};
+use diktor_track::{Event, EventKind, NamedSink, Sink, SinkError, names, read_events};
+use diktor_train::{Hparams, StopFlag, train};
 
 /// Attention of this diagonality is on the diagonal.
 const DIAGONAL: f64 = 0.7;
@@ -78,23 +77,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Trains until attention reads, or to the end.
 fn race(corpus: &Path, run_dir: &Path, hparams: Hparams) -> Result<(), Box<dyn Error>> {
-    let options = DatasetOptions::default();
-    let dataset = Dataset::from_folder(corpus, &hparams, &options, &|_, _| ())?;
     let stop = StopFlag::new();
     let finish = Finish {
         stop: stop.clone(),
         in_a_row: 0,
     };
-    let spec = TrainSpec {
-        hparams,
-        dataset,
-        run_dir: run_dir.to_path_buf(),
-        resume: Resume::Fresh,
-        warm_start: None,
-        device: Device::flex(),
-        console: ConsoleStyle::Quiet,
-        sinks: vec![("finish", Box::new(finish))],
-    };
+    let sinks: Vec<NamedSink> = vec![("finish", Box::new(finish))];
+    let spec = common::quiet_run(corpus, run_dir, hparams, sinks)?;
     train(spec, &stop)?;
     Ok(())
 }

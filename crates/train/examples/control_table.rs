@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo run --release -p diktor-train --features fault-injection --example control_table -- \
-//!     assets/demo/en output/control demo 500 1234,7,42
+//!     assets/demo/en output/control demo max_steps=500 1234,7,42
 //! ```
 //!
 //! The last argument may be followed by names of configurations; all of them run otherwise. What was run before is read
@@ -10,19 +10,15 @@
 
 #![allow(clippy::print_stdout, reason = "the table is the result")]
 
+mod common;
+
 use std::{env, error::Error, path::Path};
 
-use burn::tensor::Device;
 use diktor_track::{Event, EventKind, names, read_events};
 use diktor_train::{
-    ConsoleStyle, Dataset, Hparams, Resume, StopFlag, TrainSpec,
-    data::DatasetOptions,
+    Hparams, StopFlag,
     fault_injection::{Fault, Planted, train_with},
 };
-
-/// The controllers wait ten thousand steps in a run of full length; here they must have their say within some hundred.
-const EAGER: &str =
-    "fix_grace_steps=150,fix_grace_epochs=6,fix_interval=25,fix_cooldown=75,evaluation_window=100";
 
 /// A configuration: its name, what it changes, and how many times its learning rate is too high.
 struct Configuration {
@@ -38,9 +34,9 @@ const CONFIGURATIONS: [Configuration; 4] = [
         rate: 1.0,
     },
     Configuration {
-        name: "rate x10",
+        name: "rate x30",
         overrides: "",
-        rate: 10.0,
+        rate: 30.0,
     },
     Configuration {
         name: "guide weight 0",
@@ -56,8 +52,8 @@ const CONFIGURATIONS: [Configuration; 4] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [corpus, output, preset, steps, seeds, wanted @ ..] = &arguments[..] else {
-        return Err("usage: control_table CORPUS OUTPUT PRESET STEPS SEED,SEED [NAME..]".into());
+    let [corpus, output, preset, overrides, seeds, wanted @ ..] = &arguments[..] else {
+        return Err("usage: control_table CORPUS OUTPUT PRESET HPARAMS SEED,SEED [NAME..]".into());
     };
     let seeds: Vec<u64> = seeds.split(',').map(str::parse).collect::<Result<_, _>>()?;
     let output = Path::new(output);
@@ -76,9 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let run_dir = output.join(format!("{}_{seed}_{word}", name.replace(' ', "_")));
                 if !run_dir.join("events.jsonl").exists() {
                     let mut hparams = Hparams::preset(preset)?;
-                    hparams.apply_overrides(&format!(
-                        "max_steps={steps},seed={seed},auto_fix={fixes},{EAGER}"
-                    ))?;
+                    hparams.apply_overrides(overrides)?;
+                    hparams.apply_overrides(&format!("seed={seed},auto_fix={fixes}"))?;
                     hparams.apply_overrides(configuration.overrides)?;
                     hparams.validate()?;
                     run(corpus.as_ref(), &run_dir, hparams, configuration.rate)?;
@@ -92,18 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(corpus: &Path, run_dir: &Path, hparams: Hparams, rate: f64) -> Result<(), Box<dyn Error>> {
-    let options = DatasetOptions::default();
-    let dataset = Dataset::from_folder(corpus, &hparams, &options, &|_, _| ())?;
-    let spec = TrainSpec {
-        hparams,
-        dataset,
-        run_dir: run_dir.to_path_buf(),
-        resume: Resume::Fresh,
-        warm_start: None,
-        device: Device::flex(),
-        console: ConsoleStyle::Quiet,
-        sinks: Vec::new(),
-    };
+    let spec = common::quiet_run(corpus, run_dir, hparams, Vec::new())?;
     let plan = Planted {
         steps: 0..u64::MAX,
         fault: Fault::LearningRate(rate),

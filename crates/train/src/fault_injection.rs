@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use burn::{
     module::{Module as _, ModuleMapper, Param},
-    tensor::{Tensor, TensorData},
+    tensor::Tensor,
 };
 use diktor_corpus::Example;
 use diktor_model::{Batch, NamedTensor};
@@ -15,11 +15,20 @@ use crate::{
     Checkpoint, Knobs, StepReport, StopFlag, Task, TrainError, TrainOutcome, TrainSpec, Validation,
     data::StepBatch,
     run::train_as,
+    self_test::subject::{self, poison},
     task::{Depth, Exhibit, Tacotron2Task},
 };
 
 const GATE: &str = "decoder.gate_layer.linear_layer";
 const ENERGY: &str = "decoder.attention_layer.v.linear_layer.weight";
+
+/// Mel bins of the utterances that [`examples`] makes up.
+pub const BINS: usize = subject::BINS;
+
+/// Utterances of different lengths whose mels depend on their symbols, so that there is something to learn.
+pub fn examples(count: usize) -> Vec<Example> {
+    subject::examples(count)
+}
 
 /// A fault to plant.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,13 +144,6 @@ impl ModuleMapper for MarkToNan {
             }
         })
     }
-}
-
-/// Makes the first value of the first utterance NaN.
-fn poison(part: &mut Batch) {
-    let nan = TensorData::new(vec![f32::NAN], [1, 1, 1]);
-    let nan = Tensor::from_data(nan, &part.mels.device());
-    part.mels = part.mels.clone().slice_assign([0..1, 0..1, 0..1], nan);
 }
 
 /// Moves every transcript on by one utterance.

@@ -44,13 +44,15 @@ pub enum Knob {
     VariantsRestartFactor,
     /// Utterances per batch.
     BatchSize,
+    /// What automatic fixes multiply the number of batches per step by.
+    AccumulationFixFactor,
     /// Probability with which the decoder reads true frames in training.
     PTeacherForcing,
 }
 
 impl Knob {
     /// Every knob.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::LearningRate,
         Self::WeightDecay,
         Self::GradClipThresh,
@@ -69,6 +71,7 @@ impl Knob {
         Self::GuideRestartFactor,
         Self::VariantsRestartFactor,
         Self::BatchSize,
+        Self::AccumulationFixFactor,
         Self::PTeacherForcing,
     ];
 
@@ -93,6 +96,7 @@ impl Knob {
             Self::GuideRestartFactor => "guide_restart_factor",
             Self::VariantsRestartFactor => "variants_restart_factor",
             Self::BatchSize => "batch_size",
+            Self::AccumulationFixFactor => "gradient_accumulation_fix_factor",
             Self::PTeacherForcing => "p_teacher_forcing",
         }
     }
@@ -113,7 +117,9 @@ impl Knob {
             Self::GateThreshold | Self::PTeacherForcing | Self::VariantsRestartFactor => {
                 (0.0..=1.0).contains(&value)
             }
-            Self::NFramesPerStep => value >= 1.0 && value.fract() == 0.0 && value <= 64.0,
+            Self::NFramesPerStep | Self::AccumulationFixFactor => {
+                value >= 1.0 && value.fract() == 0.0 && value <= 64.0
+            }
             Self::BatchSize => value >= 1.0 && value.fract() == 0.0 && value <= 4096.0,
             Self::WeightDecay
             | Self::GuideLossWeight
@@ -172,6 +178,9 @@ pub struct Knobs {
     pub variants_restart_factor: f64,
     /// Utterances per batch.
     pub batch_size: usize,
+    /// Factor of automatic fixes on the number of batches per step.
+    #[serde(default = "once")]
+    pub accumulation_fix_factor: usize,
     /// Probability with which the decoder reads true frames in training.
     pub p_teacher_forcing: f64,
 }
@@ -179,6 +188,11 @@ pub struct Knobs {
 /// The factor that changes nothing: where every factor begins, and what a checkpoint means that has none.
 fn unchanged() -> f64 {
     1.0
+}
+
+/// The same for a factor that is a whole number.
+fn once() -> usize {
+    1
 }
 
 impl Knobs {
@@ -207,6 +221,7 @@ impl Knobs {
             guide_restart_factor: unchanged(),
             variants_restart_factor: unchanged(),
             batch_size: hparams.batch_size,
+            accumulation_fix_factor: once(),
             p_teacher_forcing: hparams.p_teacher_forcing.max(hparams.min_teacher_forcing),
         }
     }
@@ -232,6 +247,7 @@ impl Knobs {
             Knob::GuideRestartFactor => self.guide_restart_factor,
             Knob::VariantsRestartFactor => self.variants_restart_factor,
             Knob::BatchSize => self.batch_size as f64,
+            Knob::AccumulationFixFactor => self.accumulation_fix_factor as f64,
             Knob::PTeacherForcing => self.p_teacher_forcing,
         }
     }
@@ -257,6 +273,7 @@ impl Knobs {
             Knob::GuideRestartFactor => self.guide_restart_factor = value,
             Knob::VariantsRestartFactor => self.variants_restart_factor = value,
             Knob::BatchSize => self.batch_size = value as usize,
+            Knob::AccumulationFixFactor => self.accumulation_fix_factor = value as usize,
             Knob::PTeacherForcing => self.p_teacher_forcing = value,
         }
     }

@@ -22,7 +22,7 @@ use crate::{
     Dataset, Hparams, StopFlag, TrainError,
     checkpoint::{CheckpointStore, Found, write_atomic},
     control,
-    data::{Cursor, Feeder, FeederConfig, fingerprint, order_seed, read_mean_frame},
+    data::{Cursor, Feeder, FeederConfig, fingerprint, read_mean_frame},
     diary::{Diary, Voice},
     engine::{Engine, Identity, Progress},
     hparams::Locale,
@@ -274,7 +274,7 @@ fn open_diary(spec: &mut TrainSpec, resumed_from: Option<u64>) -> Result<Diary, 
     Ok(Diary::new(Tracker::new(sinks), &spec.run_dir, voice))
 }
 
-/// Batches from where the checkpoint stands, of the size and for the frames per step it had come to.
+/// Batches from where the checkpoint stands, as its knobs had made them.
 fn feed(
     train: Vec<Example>,
     hparams: &Hparams,
@@ -285,9 +285,7 @@ fn feed(
     let mut cursor = Cursor::default();
     if let Some(training) = found.and_then(|found| found.checkpoint.state.training.as_ref()) {
         cursor = training.cursor;
-        config.frames_per_step = training.knobs.n_frames_per_step;
-        config.seed = order_seed(hparams.seed, training.restarts);
-        config.batch_size = training.knobs.batch_size;
+        config = FeederConfig::turned(hparams, &training.knobs, training.restarts);
     }
     Feeder::new(Arc::new(train), config, device, cursor)
 }

@@ -6,8 +6,9 @@ use diktor_track::{Phase, names, short_figure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Controller, Grace, Moment, RunView,
+    Controller, Moment, RunView,
     evidence::{NORM_STEPS, finite},
+    patience::Patience,
     recent::Recent,
     red_flags::NO_GAIN,
 };
@@ -29,7 +30,7 @@ pub struct Alarms {
     norm: f64,
     diagonality: f64,
     gate_accuracy: f64,
-    grace: Grace,
+    patience: Patience,
     pause: u64,
     state: State,
 }
@@ -84,7 +85,7 @@ impl Alarms {
             norm: hparams.gradient_norm_threshold,
             diagonality: hparams.attention_diagonality_threshold,
             gate_accuracy: hparams.gate_accuracy_threshold,
-            grace: Grace::from_hparams(hparams),
+            patience: Patience::from_hparams(hparams),
             pause: hparams.fix_cooldown,
             state: State {
                 norms: Recent::new(NORM_STEPS),
@@ -119,7 +120,7 @@ impl Alarms {
         view: &RunView<'_>,
         metrics: &BTreeMap<String, f64>,
     ) -> Vec<(Alarm, Option<String>)> {
-        let graced = self.grace.has_run_out(view);
+        let graced = self.patience.has_run_out(view);
         let stopping = view.phase > Phase::PreAlignment && graced;
         let (low, high) = GATE_MEAN;
         let bounds = [

@@ -6,7 +6,9 @@ use diktor_track::names;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Grace, Moment, RunView,
+    Moment, RunView,
+    course::Course,
+    patience::Patience,
     recent::{Fading, Recent},
 };
 use crate::{Hparams, StepReport};
@@ -19,8 +21,6 @@ pub(super) const CHECKS: usize = 10;
 pub(super) const VALIDATIONS: usize = 6;
 /// Of the last [`NORM_STEPS`] norms, how many may be above the calm limit in a calm run.
 const CALM_EXCEPTIONS: usize = 5;
-/// A run has at least so many checks before its attention must be there.
-const EARLY_CHECKS: u64 = 4 * CHECKS as u64;
 
 /// The figures of the last steps and validations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,12 +33,18 @@ pub(super) struct Evidence {
     pub(super) attention_share: Fading,
     /// Mel errors of training, before and after the post-net together.
     pub(super) trained: Fading,
+    /// How the same error falls, stretch by stretch.
+    #[serde(default)]
+    pub(super) course: Course,
     /// Step of the newest check.
     pub(super) checked_at: u64,
     /// Diagonality of the checks.
     pub(super) diagonality: Recent,
     /// Balanced gate accuracy of the checks.
     pub(super) accuracy: Recent,
+    /// Gain by the right text at the newest check.
+    #[serde(default)]
+    pub(super) text_gain: Option<f64>,
     /// Step of the newest full validation.
     pub(super) validated_at: u64,
     /// Validation losses.
@@ -60,23 +66,15 @@ pub(super) struct Evidence {
 pub(super) struct Limits {
     /// Norm of the gradient below which a step is calm.
     calm_norm: f64,
-    /// Steps from one evaluation to the next.
-    interval: u64,
-    grace: Grace,
+    patience: Patience,
 }
 
 impl Limits {
     pub(super) fn from_hparams(hparams: &Hparams) -> Self {
         Self {
             calm_norm: 0.5 * hparams.gradient_norm_threshold,
-            interval: hparams.fix_interval,
-            grace: Grace::from_hparams(hparams),
+            patience: Patience::from_hparams(hparams),
         }
-    }
-
-    /// Steps from one check to the next, at least: fewer in a short run.
-    fn between_checks(self, view: &RunView<'_>) -> u64 {
-        self.interval.min(self.grace.deadline(view) / EARLY_CHECKS)
     }
 }
 
@@ -85,6 +83,8 @@ impl Limits {
 pub(super) struct News {
     /// Another interval of evaluations is over.
     pub(super) steps: bool,
+    /// A stretch of the training loss is over.
+    pub(super) stretch: bool,
     /// A validation came, far enough after the last one that counted.
     pub(super) check: bool,
     /// A full validation came.
@@ -98,9 +98,11 @@ impl Default for Evidence {
             calm_steps: 0,
             attention_share: Fading::new(0.99),
             trained: Fading::new(0.99),
+            course: Course::default(),
             checked_at: 0,
             diagonality: Recent::new(CHECKS),
             accuracy: Recent::new(CHECKS),
+            text_gain: None,
             validated_at: 0,
             losses: Recent::new(VALIDATIONS),
             mel_errors: Recent::new(VALIDATIONS),
@@ -115,23 +117,25 @@ impl Default for Evidence {
 impl Evidence {
     /// Takes in what just happened.
     pub(super) fn note(&mut self, view: &RunView<'_>, limits: Limits) -> News {
+        let interval = limits.patience.interval(view);
         match view.moment {
             Moment::Start | Moment::Broken(_) => News::default(),
             Moment::Step(report) => {
                 self.note_step(report, limits.calm_norm);
                 News {
-                    steps: view.step.is_multiple_of(limits.interval),
+                    steps: view.step.is_multiple_of(interval),
+                    stretch: self.note_course(view, report, limits.patience.stretch(view)),
                     ..News::default()
                 }
             }
             Moment::Checked(metrics) => News {
-                check: self.note_check(view.step, metrics, limits.between_checks(view)),
+                check: self.note_check(view.step, metrics, interval),
                 ..News::default()
             },
             Moment::Validated(metrics) => {
                 self.note_validation(view.step, metrics);
                 News {
-                    check: self.note_check(view.step, metrics, limits.between_checks(view)),
+                    check: self.note_check(view.step, metrics, interval),
                     validation: true,
                     ..News::default()
                 }
@@ -155,12 +159,16 @@ impl Evidence {
         ) {
             self.attention_share.push(part / total);
         }
-        if let (Some(before), Some(after)) = (
-            value(names::TRAINING_MEL_LOSS),
-            value(names::TRAINING_MEL_POST_LOSS),
-        ) {
-            self.trained.push(before + after);
+        if let Some(error) = mel_error(report) {
+            self.trained.push(error);
         }
+    }
+
+    fn note_course(&mut self, view: &RunView<'_>, report: &StepReport, stretch: u64) -> bool {
+        mel_error(report).is_some_and(|error| {
+            self.course
+                .push(error, view.step, stretch, view.knobs.n_frames_per_step)
+        })
     }
 
     fn note_check(&mut self, step: u64, metrics: &BTreeMap<String, f64>, interval: u64) -> bool {
@@ -168,6 +176,7 @@ impl Evidence {
             return false;
         }
         self.checked_at = step;
+        self.text_gain = finite(metrics, names::ALIGNMENT_TEXT_GAIN);
         for (recent, name) in [
             (&mut self.diagonality, names::ALIGNMENT_DIAGONALITY),
             (&mut self.accuracy, names::GATE_ACCURACY),
@@ -198,6 +207,12 @@ impl Evidence {
             self.stop_failures.push(rate);
         }
     }
+}
+
+/// Mel errors of a step, before and after the post-net together.
+fn mel_error(report: &StepReport) -> Option<f64> {
+    let value = |name: &str| report.metrics.get(name).copied();
+    Some(value(names::TRAINING_MEL_LOSS)? + value(names::TRAINING_MEL_POST_LOSS)?)
 }
 
 /// A metric, if it was measured and is a number.

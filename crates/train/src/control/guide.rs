@@ -5,14 +5,18 @@ use crate::{Hparams, Intervention, Knob};
 
 /// No factor raises the weight of guided attention above this: beyond it the term drowns the others.
 pub(super) const MAX_WEIGHT: f64 = 10.0;
-/// What a fix multiplies where the schedule gives no weight: a factor alone could not help there.
-const RESCUE_WEIGHT: f64 = 1.0;
+/// What a fix multiplies the weight by.
+pub(super) const FIX_MULTIPLE: f64 = 1.5;
+/// The weight that has shown attention the way in every voice of ours; what a first fix gives where there is almost none.
+pub(super) const SURE_WEIGHT: f64 = 5.0;
+/// A schedule that never gives more gives almost none: a factor alone could not help there.
+const ALMOST_NONE: f64 = 0.5;
 
 /// Owns the weight of the guided-attention term, and moves it along a straight line; narrows its band along another.
 ///
 /// The weight is the schedule times the factors of the phase, of the automatic fixes and of restarts
 /// ([`Knob::GuidePhaseFactor`], [`Knob::GuideFixFactor`], [`Knob::GuideRestartFactor`]), at most 10 unless the schedule
-/// itself is higher. Here is the only place where they meet.
+/// itself is higher. Where the schedule never gives 0.5, the first fix gives 5. Here is the only place where they meet.
 ///
 /// # Source
 /// `w(step) = lerp(guide_loss_initial_weight -> guide_loss_weight)` over `[decay_start, decay_start + decay_steps]`,
@@ -74,12 +78,13 @@ impl GuideSchedule {
         let (scheduled, regime) = self.at(view.step);
         let (phase, fix) = (view.knobs.guide_phase_factor, view.knobs.guide_fix_factor);
         let restart = view.knobs.guide_restart_factor;
-        let scheduled = if fix > 1.0 {
-            scheduled.max(RESCUE_WEIGHT)
+        let most = self.initial_weight.max(self.final_weight);
+        let unmended = if fix > 1.0 && most < ALMOST_NONE {
+            SURE_WEIGHT / FIX_MULTIPLE
         } else {
-            scheduled
+            scheduled * phase
         };
-        let weight = (scheduled * phase * fix * restart).min(MAX_WEIGHT.max(scheduled));
+        let weight = (unmended * fix * restart).min(MAX_WEIGHT.max(scheduled));
         (weight, with_factors(regime, phase, fix, restart))
     }
 
@@ -155,7 +160,11 @@ mod tests {
             (1.0, 2.5, 1.0, 1.0, 2.5),
             (5.0, 2.5, 1.0, 1.0, 10.0),
             (0.0, 2.5, 1.0, 1.0, 0.0),
-            (0.0, 1.0, 1.5, 1.0, 1.5),
+            (0.0, 1.0, 1.5, 1.0, 5.0),
+            (0.0, 2.5, 1.5, 1.0, 5.0),
+            (0.1, 2.5, 1.5, 1.0, 5.0),
+            (0.0, 1.0, 2.25, 1.0, 7.5),
+            (0.5, 1.0, 1.5, 1.0, 0.75),
             (1.0, 2.5, 1.5, 2.0, 7.5),
             (5.0, 1.0, 1.0, 4.0, 10.0),
             (12.0, 1.0, 1.0, 2.0, 12.0),

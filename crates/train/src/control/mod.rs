@@ -2,6 +2,7 @@
 
 mod alarms;
 mod clip;
+mod course;
 mod early_stop;
 mod evidence;
 mod faults;
@@ -10,9 +11,12 @@ mod forcing;
 mod gradual;
 mod guide;
 mod learning_rate;
+mod patience;
 mod phases;
 mod recent;
 mod red_flags;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod trace;
 
@@ -32,7 +36,7 @@ pub use learning_rate::LearningRate;
 pub use phases::Phases;
 pub use red_flags::RedFlags;
 
-use crate::{Hparams, Intervention, Knobs, StepReport, watch::Span};
+use crate::{Hparams, Intervention, Knobs, StepReport};
 
 /// What a controller sees of the run.
 #[derive(Debug, Clone, Copy)]
@@ -132,47 +136,6 @@ pub fn standard(hparams: &Hparams, max_steps: u64) -> Vec<Box<dyn Controller>> {
         list.push(Box::new(stages));
     }
     list
-}
-
-/// When a run has gone on long enough for its attention to be judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Grace {
-    steps: u64,
-    epochs: u64,
-    /// The length of a run that has no end; a view has the end.
-    span: Span,
-}
-
-impl Grace {
-    fn from_hparams(hparams: &Hparams) -> Self {
-        Self {
-            steps: hparams.fix_grace_steps,
-            epochs: hparams.fix_grace_epochs,
-            span: Span::of(hparams, u64::MAX),
-        }
-    }
-
-    fn is_over(self, view: &RunView<'_>) -> bool {
-        view.step >= self.steps && view.epoch >= self.epochs
-    }
-
-    /// The step by which a voice has learnt to look, however long its grace: a short run has an end, too.
-    fn deadline(self, view: &RunView<'_>) -> u64 {
-        Span {
-            max_steps: view.max_steps,
-            ..self.span
-        }
-        .found_by()
-    }
-
-    fn is_late(self, view: &RunView<'_>) -> bool {
-        view.step >= self.deadline(view)
-    }
-
-    /// Whether what is wrong now is wrong for good: the grace is over, or most of a short run.
-    fn has_run_out(self, view: &RunView<'_>) -> bool {
-        self.is_over(view) || self.is_late(view)
-    }
 }
 
 /// The part of a schedule with the factors on it, where there are any.

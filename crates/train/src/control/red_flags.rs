@@ -6,9 +6,11 @@ use diktor_track::{Collapse, Outcome, Phase, names, short_figure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Controller, Grace, Moment, RunView,
+    Controller, Moment, RunView,
     evidence::{CHECKS, Evidence, Limits, NORM_STEPS, finite},
     fix::MOST_FIRINGS,
+    guide::SURE_WEIGHT,
+    patience::Patience,
     recent::Fading,
 };
 use crate::{Hparams, Intervention, watch::class_of};
@@ -35,19 +37,19 @@ const MORE_ATTENTION: f64 = 0.01;
 /// # Source
 /// The red flags of the action plan: gradients that stay above 100 when the learning rate can go no lower; diagonality
 /// below 0.1 in ten checks in a row, in the first two phases; a loss that has not improved by 1 % in 1000 steps, in the
-/// first. The last two wait until the grace is over and until every fix of guided attention has had its time. A loss
-/// stands still only if diagonality stands still too: learning to look is progress that the loss shows late.
+/// first. The last two wait until the grace is over, and while there is hope for a fix: guided attention was raised not
+/// long ago, or attention has become better since it was. A loss stands still only if diagonality stands still too:
+/// learning to look is progress that the loss shows late.
 ///
 /// Ours: attention is there, or should have been for long, and in ten checks in a row the right text is worth nothing;
 /// or the gate tells no frame from another in ten checks in a row when a voice should have been able to look and to
 /// stop. A run that ends before its grace is judged by its length.
 #[derive(Debug, Clone)]
 pub struct RedFlags {
-    grace: Grace,
+    patience: Patience,
     limits: Limits,
     auto_fix: bool,
     lr_floor: f64,
-    evaluation_window: u64,
     state: State,
 }
 
@@ -72,6 +74,9 @@ struct State {
     attention: Fading,
     best_loss: Option<f64>,
     best_attention: Option<f64>,
+    /// Step at which attention became better.
+    #[serde(default)]
+    attention_rose_at: u64,
     /// Step at which either became better, or at which the grace was over if that is later.
     improved_at: u64,
     /// Factor of the fixes on guided attention.
@@ -108,11 +113,10 @@ impl RedFlags {
     /// The red flags as the hyper-parameters want them.
     pub fn from_hparams(hparams: &Hparams) -> Self {
         Self {
-            grace: Grace::from_hparams(hparams),
+            patience: Patience::from_hparams(hparams),
             limits: Limits::from_hparams(hparams),
             auto_fix: hparams.auto_fix,
             lr_floor: hparams.learning_rate_min,
-            evaluation_window: hparams.evaluation_window,
             state: State {
                 evidence: Evidence::default(),
                 without_attention: 0,
@@ -125,6 +129,7 @@ impl RedFlags {
                 attention: Fading::new(0.5),
                 best_loss: None,
                 best_attention: None,
+                attention_rose_at: 0,
                 improved_at: 0,
                 guide: Mended::default(),
                 gate: Mended::default(),
@@ -137,12 +142,12 @@ impl RedFlags {
         let state = &mut self.state;
         state.guide.note(view.knobs.guide_fix_factor, view.step);
         state.gate.note(view.knobs.gate_pos_weight, view.step);
-        let judged = self.grace.has_run_out(view);
+        let judged = self.patience.has_run_out(view);
         if !judged {
             state.improved_at = view.step;
         }
         if let (true, Some(metrics)) = (news.check, view.evaluation()) {
-            state.look(metrics, view.phase, judged, self.grace.is_late(view));
+            state.look(metrics, view.phase, judged, self.patience.is_late(view));
         }
         let is_early = view.phase <= Phase::AlignmentLearning && judged;
         if let (true, Some(diagonality)) = (news.check, state.evidence.diagonality.newest()) {
@@ -157,6 +162,7 @@ impl RedFlags {
                 best + MORE_ATTENTION
             }) {
                 state.best_attention = attention;
+                state.attention_rose_at = view.step;
                 state.improved_at = view.step;
             }
         }
@@ -195,7 +201,7 @@ impl RedFlags {
             let class = self.state.class.map_or("", Collapse::name);
             format!(
                 "attention is {class}: diagonality was below {NO_ATTENTION} in the last {} checks and is {} at weight {} \
-                 of guided attention; hint: compare transcripts with recordings, begin again with `guide_loss_weight=5`",
+                 of guided attention; hint: compare transcripts with recordings, begin again with `guide_loss_weight={SURE_WEIGHT}`",
                 self.state.without_attention,
                 short_figure(diagonality),
                 short_figure(view.knobs.guide_loss_weight)
@@ -233,7 +239,7 @@ impl RedFlags {
     }
 
     fn standstill(&self, view: &RunView<'_>) -> Option<String> {
-        let is_first = view.phase == Phase::PreAlignment && self.grace.has_run_out(view);
+        let is_first = view.phase == Phase::PreAlignment && self.patience.has_run_out(view);
         let waited = view.step.saturating_sub(self.state.improved_at);
         let (loss, attention) = (self.state.best_loss?, self.state.best_attention?);
         (is_first && waited >= STANDSTILL_STEPS).then(|| {
@@ -249,6 +255,13 @@ impl RedFlags {
 }
 
 impl State {
+    /// A fix has raised guided attention, and has its time still or attention has become better since.
+    fn guidance_may_help(&self, step: u64, trial: u64) -> bool {
+        let helps =
+            |raised| self.attention_rose_at > raised && step < self.attention_rose_at + trial;
+        self.guide.is_on_trial(step, trial) || self.guide.risen_at.is_some_and(helps)
+    }
+
     /// Counts the checks in which text and gate are of no use.
     fn look(
         &mut self,
@@ -286,14 +299,14 @@ impl Controller for RedFlags {
             return Vec::new();
         }
         self.note(view);
-        let on_trial = |knob: Mended| knob.is_on_trial(view.step, self.evaluation_window);
+        let trial = self.patience.trial(view);
         let mut found = self.explosion(view);
-        if found.is_none() && !on_trial(self.state.guide) {
+        if found.is_none() && !self.state.guidance_may_help(view.step, trial) {
             found = (self.no_attention(view))
                 .or_else(|| self.no_text())
                 .or_else(|| self.standstill(view));
         }
-        if found.is_none() && !on_trial(self.state.gate) {
+        if found.is_none() && !self.state.gate.is_on_trial(view.step, trial) {
             found = self.no_gate(view);
         }
         found

@@ -12,8 +12,8 @@ use std::{
 use burn::tensor::Device;
 use diktor_corpus::{Example, batching::BatchPlan};
 
-use super::{Cursor, StepBatch, collate, plan};
-use crate::{Hparams, TrainError};
+use super::{Cursor, StepBatch, collate, order_seed, plan};
+use crate::{Hparams, Knobs, TrainError};
 
 /// Steps prepared ahead: one being used, two waiting.
 const AHEAD: usize = 2;
@@ -42,6 +42,17 @@ impl FeederConfig {
             bucket: hparams.use_bucket_batching,
             seed: hparams.seed,
             frames_per_step: hparams.n_frames_per_step,
+        }
+    }
+
+    /// What the knobs have made of it, after so many restarts.
+    pub fn turned(hparams: &Hparams, knobs: &Knobs, restarts: u64) -> Self {
+        Self {
+            batch_size: knobs.batch_size,
+            accumulation: hparams.gradient_accumulation_steps * knobs.accumulation_fix_factor,
+            seed: order_seed(hparams.seed, restarts),
+            frames_per_step: knobs.n_frames_per_step,
+            ..Self::from_hparams(hparams)
         }
     }
 
@@ -125,13 +136,20 @@ impl Feeder {
         }
     }
 
+    /// Averages the gradients of so many batches from the next step on; what was prepared is made anew.
+    pub fn set_accumulation(&mut self, accumulation: usize) {
+        if accumulation != self.config.accumulation {
+            self.config.accumulation = accumulation;
+            self.stop();
+            self.start();
+        }
+    }
+
     /// Goes on elsewhere, in another order; what was prepared is made anew.
-    pub fn go_to(&mut self, cursor: Cursor, seed: u64, frames_per_step: usize, batch_size: usize) {
+    pub fn go_to(&mut self, cursor: Cursor, config: FeederConfig) {
         self.stop();
         self.cursor = cursor;
-        self.config.seed = seed;
-        self.config.frames_per_step = frames_per_step;
-        self.config.batch_size = batch_size;
+        self.config = config;
         self.start();
     }
 

@@ -145,6 +145,11 @@ impl Engine {
         match knob {
             Knob::NFramesPerStep => self.feeder.set_frames_per_step(knobs.n_frames_per_step),
             Knob::BatchSize => self.feeder.set_batch_size(knobs.batch_size),
+            Knob::AccumulationFixFactor => {
+                let base = self.identity.hparams.gradient_accumulation_steps;
+                self.feeder
+                    .set_accumulation(base * knobs.accumulation_fix_factor);
+            }
             _ => {}
         }
         if tell && new != old {

@@ -7,7 +7,7 @@ use crate::{
     TrainError,
     checkpoint::{Found, Standing},
     control::Restart,
-    data::{Cursor, order_seed},
+    data::{Cursor, FeederConfig, order_seed},
 };
 
 /// Diagonality that has to have been reached before losing it means anything.
@@ -75,12 +75,8 @@ impl Engine {
         }
         self.progress.restarts = restarts;
         self.progress.standing = Standing::Good;
-        self.feeder.go_to(
-            cursor,
-            order_seed(self.identity.hparams.seed, restarts),
-            self.progress.knobs.n_frames_per_step,
-            self.progress.knobs.batch_size,
-        );
+        let config = FeederConfig::turned(&self.identity.hparams, &self.progress.knobs, restarts);
+        self.feeder.go_to(cursor, config);
         self.diary.sync();
         let path = self.store.save_last(&self.snapshot())?;
         self.progress.saved = Some(to_step);

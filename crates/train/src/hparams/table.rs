@@ -397,20 +397,20 @@ hparams! {
             "Lets the phase of the run scale guided attention (2.5, 1, 0.5, 0.25) and the learning rate (1, 0.8, 0.5, 0.3): strong guidance until attention appears, finer steps once it holds.",
             "Фаза обучения масштабирует направленное внимание (2.5, 1, 0.5, 0.25) и скорость обучения (1, 0.8, 0.5, 0.3): сильное наведение, пока внимания нет, более мелкие шаги, когда оно установилось.";
         auto_fix: bool = true, Any, [], "specification",
-            "Lets the run mend its own troubles: attention that does not appear, gradients that stay high, a gate that does not learn or stops wrongly, learning by heart. What did not help is undone.",
-            "Разрешает обучению самому исправлять неполадки: внимание не появляется, градиенты велики, остановка не учится или срабатывает неверно, модель зубрит. Что не помогло, отменяется.";
+            "Lets the run mend its own troubles: attention that does not appear, gradients that stay high, an error that stands still, steps of too few utterances, a gate that does not learn or stops wrongly, learning by heart. What did not help is undone.",
+            "Разрешает обучению самому исправлять неполадки: внимание не появляется, градиенты велики, ошибка не падает, в шаге слишком мало фраз, остановка не учится или срабатывает неверно, модель зубрит. Что не помогло, отменяется.";
         fix_interval: u64 = 100, Int(1, MAX_STEPS), [], "Diktor",
-            "Every so many steps fixes and red flags look at the run.",
-            "Через столько шагов исправления и красные флаги оценивают обучение.";
+            "Every so many steps fixes and red flags look at the run; more often in a short one.",
+            "Через столько шагов исправления и красные флаги оценивают обучение; короткое — чаще.";
         fix_cooldown: u64 = 1000, Int(1, MAX_STEPS), [], "Diktor",
-            "Steps of rest after a fix, and at the start of the run.",
-            "Шагов покоя после исправления и в начале обучения.";
+            "Steps of rest after a fix, and at the start of the run; at most 0.05 of what the run needs.",
+            "Шагов покоя после исправления и в начале обучения; не больше 0.05 того, что нужно запуску.";
         evaluation_window: u64 = 2000, Int(1, MAX_STEPS), [], "Diktor",
-            "Steps after which a fix is judged: what made things worse is undone.",
-            "Через столько шагов исправление оценивается: что сделало хуже, отменяется.";
+            "Steps after which a fix is judged, at most 0.1 of what the run needs: what made things worse is undone.",
+            "Через столько шагов (не больше 0.1 того, что нужно запуску) исправление оценивается: что сделало хуже, отменяется.";
         fix_grace_steps: u64 = 10_000, Int(0, MAX_STEPS), [], "Diktor",
-            "Before so many steps only high gradients are mended, and nobody is alarmed about attention or gate unless 0.4 of a shorter run is over.",
-            "До стольких шагов исправляются только большие градиенты, а о внимании и остановке тревоги нет, если только не прошло 0.4 более короткого запуска.";
+            "Before so many steps attention and a standstill are mended only if 0.15 of what the run needs is over; the gate only if 0.4 is, and alarms wait as long.",
+            "До стольких шагов внимание и застой исправляются, только если прошло 0.15 того, что нужно запуску; остановка — только если прошло 0.4, и столько же ждут тревоги.";
         fix_grace_epochs: u64 = 20, Int(0, MAX_STEPS), [], "Diktor",
             "The same in epochs; the later of the two counts.",
             "То же в эпохах; считается более позднее из двух.";

@@ -5,7 +5,7 @@
 mod learning;
 mod reading;
 mod recovery;
-mod subject;
+pub(crate) mod subject;
 
 use std::path::Path;
 

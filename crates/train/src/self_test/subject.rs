@@ -5,6 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor, TensorData};
 use diktor_audio::Mel;
 use diktor_corpus::Example;
+use diktor_model::Batch;
 use diktor_text::{Cleaners, Frontend};
 
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
     task::{Tacotron2Task, ValidationSet},
 };
 
-const BINS: usize = 8;
+/// Mel bins of the utterances.
+pub(crate) const BINS: usize = 8;
 const FRAMES_PER_SYMBOL: usize = 3;
 
 /// Hyper-parameters of a run of a few steps.
@@ -52,7 +54,7 @@ pub(super) fn frontend() -> Frontend {
 }
 
 /// Utterances of different lengths whose mels depend on their symbols, so that there is something to learn.
-pub(super) fn examples(count: usize) -> Vec<Example> {
+pub(crate) fn examples(count: usize) -> Vec<Example> {
     (0..count).map(example).collect()
 }
 
@@ -99,10 +101,13 @@ pub(super) fn batch(hparams: &Hparams, device: &Device) -> StepBatch {
 /// The batch with one value of its first recording made NaN.
 pub(super) fn poisoned(batch: &StepBatch) -> StepBatch {
     let mut batch = batch.clone();
-    for part in &mut batch.parts {
-        let nan = TensorData::new(vec![f32::NAN], [1, 1, 1]);
-        let nan = Tensor::from_data(nan, &part.mels.device());
-        part.mels = part.mels.clone().slice_assign([0..1, 0..1, 0..1], nan);
-    }
+    batch.parts.iter_mut().for_each(poison);
     batch
+}
+
+/// Makes the first value of the first utterance NaN.
+pub(crate) fn poison(part: &mut Batch) {
+    let nan = TensorData::new(vec![f32::NAN], [1, 1, 1]);
+    let nan = Tensor::from_data(nan, &part.mels.device());
+    part.mels = part.mels.clone().slice_assign([0..1, 0..1, 0..1], nan);
 }

@@ -77,7 +77,7 @@ impl Span {
     }
 
     /// The first step by which a share of the need has been seen.
-    fn step_of(self, share: f64) -> u64 {
+    pub(crate) fn step_of(self, share: f64) -> u64 {
         (share * self.need() as f64 / self.per_step.max(1) as f64).ceil() as u64
     }
 }

@@ -131,3 +131,38 @@ fn a_run_that_mends_itself_resumes_to_the_same_bytes() {
     assert_eq!(fixed.guide_phase_factor, 2.5);
     assert!(bytes(parts.path()) == bytes(whole.path()));
 }
+
+#[test]
+fn a_run_whose_steps_have_grown_resumes_to_the_same_bytes() {
+    let small = || Hparams {
+        max_steps: 112,
+        iters_per_checkpoint: 60,
+        validation_freq: 60,
+        batch_size: 2,
+        grad_clip_thresh: 0.05,
+        fix_grace_steps: 10_000,
+        ..eager()
+    };
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(whole.path(), small());
+    for stop in [50, 106] {
+        resume::run_until(spec(parts.path(), small()), stop);
+    }
+    run(parts.path(), small());
+    let change = events(whole.path())
+        .into_iter()
+        .find_map(|event| match event.kind {
+            EventKind::Intervention(record) if record.who == "auto_fix" => {
+                Some((event.step, record))
+            }
+            _ => None,
+        });
+    let (step, change) = change.unwrap();
+    assert_eq!(
+        (change.knob.as_str(), change.old, change.new),
+        ("gradient_accumulation_fix_factor", 1.0, 4.0)
+    );
+    assert!((100..106).contains(&step), "{step}");
+    let bytes = |folder: &Path| fs::read(folder.join("checkpoints/last.ckpt")).unwrap();
+    assert!(bytes(parts.path()) == bytes(whole.path()));
+}

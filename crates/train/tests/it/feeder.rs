@@ -65,6 +65,19 @@ fn other_frames_per_step_change_the_padding_and_not_the_order() {
 }
 
 #[test]
+fn a_step_of_more_batches_takes_the_next_ones() {
+    let hparams = support::hparams();
+    let expected = ids(&hparams, Cursor::default(), 4);
+    let mut feeder = support::feeder(&hparams, Cursor::default());
+    assert_eq!(feeder.next_step().unwrap().ids(), expected[0].0);
+    feeder.set_accumulation(3);
+    let batch = feeder.next_step().unwrap();
+    let together: Vec<&String> = expected[1..].iter().flat_map(|(ids, _)| ids).collect();
+    assert_eq!(batch.ids(), together);
+    assert_eq!((batch.parts.len(), feeder.cursor()), (3, expected[3].1));
+}
+
+#[test]
 fn another_batch_size_begins_a_new_epoch() {
     let hparams = support::hparams();
     let mut feeder = support::feeder(&hparams, Cursor::default());

@@ -6,8 +6,7 @@ use std::{
 };
 
 use burn::tensor::Device;
-use diktor_audio::Mel;
-use diktor_corpus::{Example, Split};
+use diktor_corpus::Split;
 use diktor_text::{Cleaners, Frontend};
 use diktor_track::{Event, NamedSink, Sink, SinkError, Tracker};
 use diktor_train::{
@@ -16,33 +15,7 @@ use diktor_train::{
     diary::{Diary, Voice},
 };
 
-/// Mel bins of the made-up corpus.
-pub(crate) const BINS: usize = 8;
-
-/// Utterances of different lengths whose mels depend on their symbols, so that there is something to learn.
-pub(crate) fn examples(count: usize) -> Vec<Example> {
-    (0..count)
-        .map(|index| {
-            let symbols: Vec<u32> = (0..5 + index % 4)
-                .map(|n| 3 + ((7 * index + 5 * n) % 20) as u32)
-                .collect();
-            let value = |symbol: u32, bin: usize| ((symbol as f32) * 0.7 + bin as f32).sin() - 2.0;
-            let frames: Vec<f32> = symbols
-                .iter()
-                .flat_map(|&symbol| (0..3 * BINS).map(move |place| value(symbol, place % BINS)))
-                .collect();
-            Example {
-                id: format!("utterance-{index:02}"),
-                symbols,
-                mel: Mel::new(BINS, frames),
-                audio: "none.wav".into(),
-                text: format!("utterance number {index}"),
-                trimmed_s: 0.0,
-                cached: false,
-            }
-        })
-        .collect()
-}
+pub(crate) use diktor_train::fault_injection::{BINS, examples};
 
 /// A network of a few thousand weights, and a run of a few steps.
 pub(crate) fn hparams() -> Hparams {

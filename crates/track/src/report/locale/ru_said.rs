@@ -132,6 +132,14 @@ pub(super) const SENTENCES: &[Pair] = &[
         "норма градиента была выше # на # из последних # шагов",
     ),
     (
+        "the mel error stands still: it is # and was #, although the norm of the gradient is #",
+        "ошибка спектрограммы не падает: # после #, хотя норма градиента #",
+    ),
+    (
+        "a step sees # of at least # utterances, and its gradient was above the limit of # in # of the last # steps",
+        "шаг видит # из хотя бы # фраз, и его градиент был выше предела # на # из последних # шагов",
+    ),
+    (
         "gate accuracy is #, below #, and # is chance",
         "точность остановки #, ниже #, а # — случайность",
     ),

@@ -6,7 +6,7 @@ use diktor_track::{VerdictRecord, short_figure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Fix, Rest, all,
+    Begins, Fix, Rest, all,
     target::{Effect, Target},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     control::{
         Controller, Moment, RunView,
         evidence::{Evidence, Limits, News},
+        patience::Patience,
     },
 };
 
@@ -23,8 +24,10 @@ const ATTENTION_LOSS: f64 = 0.1;
 /// Mends what it can while the run goes on, one thing at a time, and takes back what did not help.
 ///
 /// # Rules
-/// - A fix acts when its trouble stood in k of its last m evaluations, and stands now.
+/// - A fix acts when its trouble stood in k of its last m evaluations, and stands now. Attention and a loss that
+///   stands still are mended only after the grace, the gate when attention should be there.
 /// - After a fix has acted nothing acts for `fix_cooldown` steps; nothing acts in the first `fix_cooldown` steps of a run.
+///   In a short run this and all other waits are shorter.
 /// - `evaluation_window` steps after it acted a fix is judged by its metric. It is judged earlier if another fix is due:
 ///   two fixes at once could not be told apart. What became worse is undone, and that counts as an action too.
 /// - A fix that was undone does not act again for another `evaluation_window`, and no fix acts more than five times.
@@ -34,8 +37,7 @@ const ATTENTION_LOSS: f64 = 0.1;
 pub struct AutoFix {
     fixes: Vec<Box<dyn Fix>>,
     limits: Limits,
-    cooldown: u64,
-    evaluation_window: u64,
+    patience: Patience,
     state: State,
 }
 
@@ -137,8 +139,7 @@ impl AutoFix {
         Self {
             fixes: all(hparams),
             limits: Limits::from_hparams(hparams),
-            cooldown: hparams.fix_cooldown,
-            evaluation_window: hparams.evaluation_window,
+            patience: Patience::from_hparams(hparams),
             state: State {
                 evidence: Evidence::default(),
                 cases: BTreeMap::new(),
@@ -173,9 +174,16 @@ impl AutoFix {
             let Some(case) = self.state.cases.get(fix.name()) else {
                 return false;
             };
+            let begun = match fix.begins() {
+                Begins::AtOnce => true,
+                Begins::Settled => self.patience.has_settled(view),
+                Begins::AfterGrace => self.patience.may_mend(view),
+                Begins::AfterAttention => self.patience.has_run_out(view),
+            };
             let (times, of) = fix.quorum();
             let stood = case.stood.iter().filter(|stood| **stood).count();
-            case.stood.len() == of
+            begun
+                && case.stood.len() == of
                 && stood >= times
                 && case.firings < fix.most_firings()
                 && view.step >= case.barred_until
@@ -268,7 +276,7 @@ impl AutoFix {
         if !turned_back.is_empty() {
             self.state.acted_at = view.step;
             let case = self.state.cases.entry(trial.fix.clone()).or_default();
-            case.barred_until = view.step + self.evaluation_window;
+            case.barred_until = view.step + self.patience.trial(view);
         }
         if fix.cuts_for_good() {
             self.state.rate_ceiling /= rate_ratio(&turned_back);
@@ -278,7 +286,7 @@ impl AutoFix {
     }
 
     fn is_resting(&self, view: &RunView<'_>) -> bool {
-        view.step < self.state.acted_at + self.cooldown
+        view.step < self.state.acted_at + self.patience.rest(view)
     }
 
     /// The first remedy that is no longer needed; never of the fix on trial, whose verdict it would spoil.
@@ -297,6 +305,7 @@ impl AutoFix {
             };
             let rest = Rest {
                 steps: view.step.saturating_sub(case.moved_at),
+                cooldown: self.patience.rest(view),
                 rate_ceiling: *rate_ceiling,
             };
             if let (false, Some((knob, value, trouble_over))) =
@@ -335,7 +344,7 @@ impl Controller for AutoFix {
         self.collect(view, news);
         let due = self.due(view);
         let window_is_over = (self.state.trial.as_ref())
-            .is_some_and(|trial| view.step >= trial.since + self.evaluation_window);
+            .is_some_and(|trial| view.step >= trial.since + self.patience.trial(view));
         let mut asked = Vec::new();
         if window_is_over || due.is_some() {
             asked.extend(self.conclude(view));

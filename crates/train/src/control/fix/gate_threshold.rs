@@ -2,8 +2,8 @@
 
 use diktor_track::{Phase, short_figure};
 
-use super::{Evidence, Fix, News, RunView, Target};
-use crate::{Hparams, Knob, control::Grace};
+use super::{Begins, Evidence, Fix, News, RunView, Target};
+use crate::{Hparams, Knob};
 
 /// What is added to the threshold, or taken from it.
 const STEP: f64 = 0.05;
@@ -24,7 +24,6 @@ pub(super) struct GateThreshold {
     direction: Direction,
     low: f64,
     high: f64,
-    grace: Grace,
 }
 
 impl GateThreshold {
@@ -33,7 +32,6 @@ impl GateThreshold {
             direction,
             low: hparams.gate_min_threshold,
             high: hparams.gate_max_threshold,
-            grace: Grace::from_hparams(hparams),
         }
     }
 }
@@ -44,6 +42,10 @@ impl Fix for GateThreshold {
             Direction::Up => "gate_threshold_up",
             Direction::Down => "gate_threshold_down",
         }
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::AfterAttention
     }
 
     fn is_evaluated(&self, news: News) -> bool {
@@ -63,7 +65,7 @@ impl Fix for GateThreshold {
             Direction::Down => (runaway, premature, "do not stop"),
         };
         let aligned = view.phase > Phase::PreAlignment;
-        let stands = self.grace.is_over(view) && aligned && rate > TOO_MANY && rate > other;
+        let stands = aligned && rate > TOO_MANY && rate > other;
         stands.then(|| {
             format!(
                 "{} of the sentences spoken freely {what}, more than {TOO_MANY}",

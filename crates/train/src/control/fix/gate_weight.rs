@@ -2,8 +2,8 @@
 
 use diktor_track::{Phase, short_figure};
 
-use super::{Evidence, Fix, News, RunView, Target};
-use crate::{Hparams, Knob, control::Grace};
+use super::{Begins, Evidence, Fix, News, RunView, Target};
+use crate::Knob;
 
 /// What the weight is multiplied by.
 const FACTOR: f64 = 2.0;
@@ -13,21 +13,15 @@ const MOST: f64 = 20.0;
 const NEAR_CHANCE: f64 = 0.6;
 
 /// Doubles the weight of the gate's positive class while the gate stays near chance although attention has appeared.
-pub(super) struct GateWeight {
-    grace: Grace,
-}
-
-impl GateWeight {
-    pub(super) fn from_hparams(hparams: &Hparams) -> Self {
-        Self {
-            grace: Grace::from_hparams(hparams),
-        }
-    }
-}
+pub(super) struct GateWeight;
 
 impl Fix for GateWeight {
     fn name(&self) -> &'static str {
         "gate_weight"
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::AfterAttention
     }
 
     fn is_evaluated(&self, news: News) -> bool {
@@ -41,7 +35,7 @@ impl Fix for GateWeight {
     fn trouble(&self, evidence: &Evidence, view: &RunView<'_>) -> Option<String> {
         let accuracy = evidence.accuracy.newest()?;
         let aligned = view.phase > Phase::PreAlignment;
-        let stands = self.grace.is_over(view) && aligned && accuracy < NEAR_CHANCE;
+        let stands = aligned && accuracy < NEAR_CHANCE;
         stands.then(|| {
             format!(
                 "gate accuracy is {}, below {NEAR_CHANCE}, and 0.5 is chance",

@@ -5,11 +5,12 @@ use diktor_track::short_figure;
 use super::{Evidence, Fix, News, Rest, RunView, Target};
 use crate::{
     Hparams, Knob,
-    control::{Grace, evidence::CHECKS, guide::MAX_WEIGHT},
+    control::{
+        evidence::CHECKS,
+        guide::{FIX_MULTIPLE, MAX_WEIGHT},
+    },
 };
 
-/// What the factor on the weight is multiplied by.
-const FACTOR: f64 = 1.5;
 /// Smaller multiples are not worth an intervention.
 const SMALLEST: f64 = 1.05;
 /// Largest share of the attention terms in the total loss.
@@ -24,16 +25,12 @@ const RELEASE: f64 = 0.9;
 /// Raises the weight of guided attention while diagonality stays low and does not rise.
 pub(super) struct GuideUp {
     threshold: f64,
-    grace: Grace,
-    cooldown: u64,
 }
 
 impl GuideUp {
     pub(super) fn from_hparams(hparams: &Hparams) -> Self {
         Self {
             threshold: hparams.attention_diagonality_threshold,
-            grace: Grace::from_hparams(hparams),
-            cooldown: hparams.fix_cooldown,
         }
     }
 }
@@ -51,10 +48,10 @@ impl Fix for GuideUp {
         (5, 5)
     }
 
-    fn trouble(&self, evidence: &Evidence, view: &RunView<'_>) -> Option<String> {
+    fn trouble(&self, evidence: &Evidence, _view: &RunView<'_>) -> Option<String> {
         let diagonality = evidence.diagonality.newest()?;
         let rise = evidence.diagonality.rise()?;
-        let stands = self.grace.is_over(view) && diagonality < self.threshold && rise <= FLAT;
+        let stands = diagonality < self.threshold && rise <= FLAT;
         stands.then(|| {
             format!(
                 "diagonality is {}, below {}, and does not rise ({} over the last checks)",
@@ -69,7 +66,7 @@ impl Fix for GuideUp {
         let share = evidence.attention_share.value().unwrap_or(0.0).max(0.0);
         let by_share = MOST_SHARE / (1.0 - MOST_SHARE) * (1.0 - share) / share;
         let by_weight = MAX_WEIGHT / view.knobs.guide_loss_weight;
-        let multiple = FACTOR.min(by_share).min(by_weight);
+        let multiple = FIX_MULTIPLE.min(by_share).min(by_weight);
         if multiple < SMALLEST {
             return Vec::new();
         }
@@ -88,7 +85,7 @@ impl Fix for GuideUp {
     ) -> Option<(Knob, f64, String)> {
         let factor = view.knobs.guide_fix_factor;
         let aligned = evidence.diagonality.count(|value| value > ALIGNED) == CHECKS;
-        if factor <= 1.0 || !aligned || rest.steps < self.cooldown {
+        if factor <= 1.0 || !aligned || rest.steps < rest.cooldown {
             return None;
         }
         let why = format!("diagonality was above {ALIGNED} in the last {CHECKS} checks");

@@ -2,7 +2,7 @@
 
 use diktor_track::short_figure;
 
-use super::{Evidence, Fix, News, Rest, RunView, Target};
+use super::{Begins, Evidence, Fix, News, Rest, RunView, Target};
 use crate::{Hparams, Knob, control::evidence::NORM_STEPS};
 
 /// What the factor on the learning rate is multiplied by.
@@ -16,7 +16,6 @@ const CALM_COOLDOWNS: u64 = 5;
 pub(super) struct LrDown {
     limit: f64,
     floor: f64,
-    cooldown: u64,
 }
 
 impl LrDown {
@@ -24,7 +23,6 @@ impl LrDown {
         Self {
             limit: hparams.gradient_norm_threshold,
             floor: hparams.learning_rate_min,
-            cooldown: hparams.fix_cooldown,
         }
     }
 }
@@ -32,6 +30,10 @@ impl LrDown {
 impl Fix for LrDown {
     fn name(&self) -> &'static str {
         "lr_down"
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::Settled
     }
 
     fn is_evaluated(&self, news: News) -> bool {
@@ -70,7 +72,7 @@ impl Fix for LrDown {
         rest: Rest,
     ) -> Option<(Knob, f64, String)> {
         let factor = view.knobs.lr_fix_factor;
-        let calm = CALM_COOLDOWNS * self.cooldown;
+        let calm = CALM_COOLDOWNS * rest.cooldown;
         if factor >= rest.rate_ceiling || evidence.calm_steps < calm || rest.steps < calm {
             return None;
         }

@@ -6,22 +6,24 @@
 //! verdict, and what made things worse is undone.
 
 mod auto_fix;
+mod batch_up;
 mod gate_threshold;
 mod gate_weight;
 mod guide_up;
 mod lr_down;
+mod lr_stall;
 mod overfit;
 mod target;
-#[cfg(test)]
-mod tests;
 
 pub use auto_fix::AutoFix;
 
 use self::{
+    batch_up::BatchUp,
     gate_threshold::{Direction, GateThreshold},
     gate_weight::GateWeight,
     guide_up::GuideUp,
     lr_down::LrDown,
+    lr_stall::LrStall,
     overfit::Overfit,
     target::Target,
 };
@@ -38,6 +40,11 @@ pub(super) const MOST_FIRINGS: u32 = 5;
 trait Fix: Send {
     /// Its name in events and in the checkpoint.
     fn name(&self) -> &'static str;
+
+    /// From when on it may act.
+    fn begins(&self) -> Begins {
+        Begins::AfterGrace
+    }
 
     /// Whether what just happened is an evaluation for this fix.
     fn is_evaluated(&self, news: News) -> bool;
@@ -75,27 +82,46 @@ trait Fix: Send {
     }
 }
 
+/// From when on a fix may act, besides the rest at the beginning of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// At once.
+    AtOnce,
+    /// After the rest of a run of full length: the gradients of a network that has just begun are high.
+    Settled,
+    /// When a trouble is one.
+    AfterGrace,
+    /// When a voice should have learnt to look, because this is learnt after it.
+    AfterAttention,
+}
+
 /// What a release has to respect.
 #[derive(Debug, Clone, Copy)]
 struct Rest {
     /// Steps since the fix last acted or released.
     steps: u64,
+    /// Steps that lie between two moves of a fix.
+    cooldown: u64,
     /// What the factor on the learning rate may go back to at most.
     rate_ceiling: f64,
 }
 
 /// All fixes, the most urgent first.
 fn all(hparams: &Hparams) -> Vec<Box<dyn Fix>> {
-    let mut fixes: Vec<Box<dyn Fix>> = vec![Box::new(LrDown::from_hparams(hparams))];
+    let mut fixes: Vec<Box<dyn Fix>> = vec![
+        Box::new(LrDown::from_hparams(hparams)),
+        Box::new(BatchUp::from_hparams(hparams)),
+    ];
     if hparams.use_guided_attn {
         fixes.push(Box::new(GuideUp::from_hparams(hparams)));
     }
-    fixes.push(Box::new(GateWeight::from_hparams(hparams)));
+    fixes.push(Box::new(LrStall::from_hparams(hparams)));
+    fixes.push(Box::new(GateWeight));
     if hparams.adaptive_gate_threshold {
         for direction in [Direction::Up, Direction::Down] {
             fixes.push(Box::new(GateThreshold::from_hparams(hparams, direction)));
         }
     }
-    fixes.push(Box::new(Overfit::from_hparams(hparams)));
+    fixes.push(Box::new(Overfit));
     fixes
 }

@@ -2,10 +2,10 @@
 
 use diktor_track::short_figure;
 
-use super::{Evidence, Fix, News, RunView, Target};
+use super::{Begins, Evidence, Fix, News, RunView, Target};
 use crate::{
-    Hparams, Knob,
-    control::{Grace, evidence::VALIDATIONS, recent::Recent},
+    Knob,
+    control::{evidence::VALIDATIONS, recent::Recent},
 };
 
 /// What the weight decay is multiplied by.
@@ -20,17 +20,7 @@ const GAP: f64 = 0.5;
 /// Holds the model back, once, when validation becomes worse while training becomes better.
 ///
 /// The two are compared by their mel errors: the gate counts differently in training, by its weights.
-pub(super) struct Overfit {
-    grace: Grace,
-}
-
-impl Overfit {
-    pub(super) fn from_hparams(hparams: &Hparams) -> Self {
-        Self {
-            grace: Grace::from_hparams(hparams),
-        }
-    }
-}
+pub(super) struct Overfit;
 
 fn rises(values: &Recent) -> bool {
     values.is_full() && values.values().is_sorted_by(|a, b| a < b)
@@ -39,6 +29,10 @@ fn rises(values: &Recent) -> bool {
 impl Fix for Overfit {
     fn name(&self) -> &'static str {
         "overfit"
+    }
+
+    fn begins(&self) -> Begins {
+        Begins::AfterAttention
     }
 
     fn is_evaluated(&self, news: News) -> bool {
@@ -53,14 +47,11 @@ impl Fix for Overfit {
         1
     }
 
-    fn trouble(&self, evidence: &Evidence, view: &RunView<'_>) -> Option<String> {
+    fn trouble(&self, evidence: &Evidence, _view: &RunView<'_>) -> Option<String> {
         let validated = evidence.mel_errors.newest()?;
         let first = evidence.trained_then.values().next()?;
         let trained = evidence.trained_then.newest()?;
-        let stands = self.grace.is_over(view)
-            && rises(&evidence.mel_errors)
-            && trained < first
-            && validated - trained > GAP;
+        let stands = rises(&evidence.mel_errors) && trained < first && validated - trained > GAP;
         stands.then(|| {
             format!(
                 "the mel error of validation rose for {} validations to {}, while that of training fell from {} to {}",

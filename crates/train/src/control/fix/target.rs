@@ -16,6 +16,8 @@ pub(super) enum Target {
     Diagonality,
     /// The median of the last steps; smaller is better.
     GradientNorm,
+    /// The mean of the newest stretch; smaller is better.
+    MelError,
     /// Smaller is better.
     StopFailures,
     /// Larger is better.
@@ -38,6 +40,7 @@ impl Target {
         match self {
             Self::Diagonality => names::ALIGNMENT_DIAGONALITY,
             Self::GradientNorm => names::GRAD_NORM,
+            Self::MelError => names::TRAINING_MEL_LOSS,
             Self::StopFailures => names::FREE_RUNNING_STOP_FAILURE_RATE,
             Self::GateAccuracy => names::GATE_ACCURACY,
             Self::ValidationLoss => names::VALIDATION_LOSS,
@@ -54,6 +57,7 @@ impl Target {
         match self {
             Self::Diagonality => evidence.diagonality.mean_of_newest(AVERAGED_CHECKS),
             Self::GradientNorm => evidence.norms.median(),
+            Self::MelError => evidence.course.newest(),
             Self::StopFailures => evidence.stop_failures.newest(),
             Self::GateAccuracy => evidence.accuracy.mean_of_newest(AVERAGED_CHECKS),
             Self::ValidationLoss => evidence.losses.mean_of_newest(AVERAGED_VALIDATIONS),
@@ -64,6 +68,7 @@ impl Target {
     pub(super) fn measured_at(self, evidence: &Evidence, step: u64) -> u64 {
         match self {
             Self::GradientNorm => step,
+            Self::MelError => evidence.course.ended_at(),
             Self::Diagonality | Self::GateAccuracy => evidence.checked_at,
             Self::StopFailures | Self::ValidationLoss => evidence.validated_at,
         }
@@ -75,7 +80,7 @@ impl Target {
             Self::Diagonality | Self::GateAccuracy => (after - before, 0.02),
             Self::StopFailures => (before - after, 0.02),
             Self::GradientNorm => (before - after, 0.1 * before.abs()),
-            Self::ValidationLoss => (before - after, 0.01 * before.abs()),
+            Self::MelError | Self::ValidationLoss => (before - after, 0.01 * before.abs()),
         };
         if gain > noise {
             Effect::Better
