@@ -16,8 +16,9 @@ use serde_json::Value;
 use crate::{
     board::{assert_same, curves_of, curves_served, tensorboard_reads},
     harness::{Ran, command, corpus, diktor, trained, words},
-    mlflow_server::{MlflowServer, Row, free_port, named, python},
+    mlflow_server::{MlflowServer, Row, named, python},
     quickstart::SMALL,
+    service::free_port,
 };
 
 /// A network with every loss that has a name, and short enough for a test.

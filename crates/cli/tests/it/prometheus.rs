@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     harness::{Ran, command, corpus, diktor, words},
-    service::service,
+    service::{free_port, service},
 };
 
 /// Figures that this run has no reason to show, or that need a GPU.
@@ -49,12 +49,6 @@ fn deploy(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../deploy")
         .join(path)
-}
-
-/// A port of the loopback that nobody has at this moment.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// A process that ends with the test, however the test ends.

@@ -15,7 +15,10 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use diktor_track::seal::KeyPair;
 
-use crate::harness::{QUICK, Ran, command, corpus, words};
+use crate::{
+    harness::{QUICK, Ran, command, corpus, words},
+    service::free_port,
+};
 
 /// A server that refuses everything, and repeats what it was told, with every header.
 struct Parrot {
@@ -66,15 +69,6 @@ fn repeat(mut stream: TcpStream, heard: &Mutex<String>) {
     let _gone = stream.write_all(answer.as_bytes());
 }
 
-/// A port that nobody listens on.
-fn dead_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
-
 /// Every secret, and the texts that give one away.
 struct Canaries {
     environment: Vec<(&'static str, String)>,
@@ -88,7 +82,7 @@ impl Canaries {
             "http://127.0.0.1:{}/services/T0-slack-canary/B0/slack-canary-1",
             parrot.port
         );
-        let smtp = format!("smtp://me:smtp%2Fcanary%3A1@127.0.0.1:{}", dead_port());
+        let smtp = format!("smtp://me:smtp%2Fcanary%3A1@127.0.0.1:{}", free_port());
         let plain = [
             "telegram-canary-1",
             "mlflow-user-canary",
@@ -199,7 +193,7 @@ fn no_secret_is_shown_or_left_behind() {
         "train --dataset corpus -o run --preset tiny --config config.yaml --max-steps 4 -vv --json --hparams {QUICK}"
     );
     run(folder.path(), &canaries, &train).ok();
-    let dead = format!("http://127.0.0.1:{}", dead_port());
+    let dead = format!("http://127.0.0.1:{}", free_port());
     for line in [
         "sync run -vv".to_owned(),
         format!("sync run -vv --json --patience 1 --tracking-uri {dead}"),

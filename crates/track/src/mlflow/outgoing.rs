@@ -2,15 +2,13 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Seek as _},
+    io::{self, Seek as _},
     path::Path,
 };
 
-use sha2::{Digest as _, Sha256};
-
 use crate::{
-    seal::{Recipients, SEALED_ENDING, SealError, seal},
-    store::{hex, tags},
+    seal::{Digest, Recipients, SEALED_ENDING, SealError, digest, seal},
+    store::tags,
 };
 
 /// A file on its way to a server.
@@ -64,23 +62,13 @@ impl Outgoing {
 /// If it cannot be read.
 pub fn outgoing(path: &Path, name: &str) -> io::Result<Outgoing> {
     let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut block = vec![0; 1 << 16];
-    let mut bytes = 0;
-    loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            break;
-        }
-        digest.update(&block[..read]);
-        bytes += read as u64;
-    }
+    let Digest { sha256, bytes } = digest(&mut file)?;
     file.rewind()?;
     Ok(Outgoing {
         name: name.to_owned(),
         file,
         bytes,
-        sha256: hex(&digest.finalize()),
+        sha256,
         tags: Vec::new(),
     })
 }

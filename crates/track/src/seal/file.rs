@@ -10,6 +10,7 @@ use age::{DecryptError, Decryptor, EncryptError, Encryptor};
 use sha2::{Digest as _, Sha256};
 
 use super::{Identities, Recipients, SealError};
+use crate::store::hex;
 
 const PIECE_BYTES: usize = 1 << 16;
 
@@ -139,10 +140,6 @@ fn copied(from: &mut dyn Read, to: &mut dyn Write) -> Result<Digest, Failure> {
         sha256: hex(&hash.finalize()),
         bytes,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,34 +1,31 @@
-//! Every rule of a diagnosis and of the critical check, each on a run that shows it.
+//! Every rule of a diagnosis, each on a run that shows it.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use diktor_track::{
     AttentionChange, Collapse, EarlyLook, EarlyVerdict, Event, EventKind, FaultAction, FaultKind,
     FaultRecord, Oddity, Outcome, RestartRecord, RunStarted, Suspect, Suspects, names,
-    report::{
-        Fact, FlagKind, IndicatorKind, ReportLocale, Severity, check_critical, diagnose,
-        write_worst,
-    },
+    report::{Fact, ReportLocale, Severity, diagnose, write_worst},
 };
 
 /// A metric and its value at a step.
-type Figure = (&'static str, fn(u64) -> f64);
+pub(crate) type Figure = (&'static str, fn(u64) -> f64);
 
 /// A run of 1000 steps as its figures say, validated every 50.
-struct Run {
-    utterances: u64,
-    steps: u64,
+pub(crate) struct Run {
+    pub(crate) utterances: u64,
+    pub(crate) steps: u64,
     /// Figures of a step.
-    training: Vec<Figure>,
+    pub(crate) training: Vec<Figure>,
     /// Figures of a validation.
-    validation: Vec<Figure>,
-    also: Vec<(u64, EventKind)>,
-    outcome: Option<Outcome>,
+    pub(crate) validation: Vec<Figure>,
+    pub(crate) also: Vec<(u64, EventKind)>,
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl Run {
     /// A voice that learnt to read.
-    fn good() -> Self {
+    pub(crate) fn good() -> Self {
         Self {
             utterances: 500,
             steps: 1000,
@@ -54,22 +51,22 @@ impl Run {
         }
     }
 
-    fn training(mut self, name: &'static str, value: fn(u64) -> f64) -> Self {
+    pub(crate) fn training(mut self, name: &'static str, value: fn(u64) -> f64) -> Self {
         self.training.push((name, value));
         self
     }
 
-    fn validation(mut self, name: &'static str, value: fn(u64) -> f64) -> Self {
+    pub(crate) fn validation(mut self, name: &'static str, value: fn(u64) -> f64) -> Self {
         self.validation.push((name, value));
         self
     }
 
-    fn also(mut self, step: u64, kind: EventKind) -> Self {
+    pub(crate) fn also(mut self, step: u64, kind: EventKind) -> Self {
         self.also.push((step, kind));
         self
     }
 
-    fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         let at = |step: u64, kind| Event {
             step,
             time_s: 1e9 + step as f64,
@@ -99,7 +96,7 @@ impl Run {
         events
     }
 
-    fn started(&self) -> RunStarted {
+    pub(crate) fn started(&self) -> RunStarted {
         RunStarted {
             run: "voice".to_owned(),
             version: "0".to_owned(),
@@ -112,7 +109,7 @@ impl Run {
         }
     }
 
-    fn write(&self, folder: &Path) {
+    pub(crate) fn write(&self, folder: &Path) {
         let lines: Vec<String> = self
             .events()
             .iter()
@@ -121,7 +118,7 @@ impl Run {
         fs::write(folder.join("events.jsonl"), lines.concat()).unwrap();
     }
 
-    fn facts(&self) -> Vec<Fact> {
+    pub(crate) fn facts(&self) -> Vec<Fact> {
         let folder = tempfile::tempdir().unwrap();
         self.write(folder.path());
         let found = |locale| diagnose(folder.path(), locale).unwrap().findings;
@@ -137,7 +134,7 @@ impl Run {
         en.into_iter().map(|finding| finding.fact).collect()
     }
 
-    fn first_fact(&self) -> Fact {
+    pub(crate) fn first_fact(&self) -> Fact {
         self.facts().remove(0)
     }
 }
@@ -380,7 +377,7 @@ fn a_small_corpus_and_a_red_flag_are_told() {
     assert_eq!(failed.first_fact(), Fact::Failed);
 }
 
-fn restart(attempt: u64, from_step: u64, to_step: u64) -> EventKind {
+pub(crate) fn restart(attempt: u64, from_step: u64, to_step: u64) -> EventKind {
     EventKind::Restart(RestartRecord {
         attempt,
         most: 5,
@@ -415,100 +412,4 @@ fn a_fault_is_told_though_a_restart_took_its_step_back() {
         last: 600,
     };
     assert_eq!(run.first_fact(), expected);
-}
-
-#[test]
-fn restarts_within_a_session_count_until_the_run_has_come_further() {
-    let at_the_end = Run::good().also(1000, restart(4, 1000, 950));
-    assert_eq!(raised(&at_the_end), [FlagKind::Restarts]);
-    let passed = Run::good().also(500, restart(4, 500, 450));
-    assert_eq!(raised(&passed), []);
-    let again = Run::good().also(500, restart(1, 500, 0));
-    let folder = tempfile::tempdir().unwrap();
-    again.write(folder.path());
-    let check = check_critical(folder.path()).unwrap();
-    let found = check
-        .indicators
-        .iter()
-        .find(|one| one.indicator == IndicatorKind::RestartsAtZero)
-        .unwrap();
-    assert_eq!((found.value, found.met), (Some(1.0), Some(false)));
-}
-
-fn raised(run: &Run) -> Vec<FlagKind> {
-    let folder = tempfile::tempdir().unwrap();
-    run.write(folder.path());
-    let check = check_critical(folder.path()).unwrap();
-    let raised: Vec<FlagKind> = check
-        .red_flags
-        .iter()
-        .filter(|flag| flag.raised == Some(true))
-        .map(|flag| flag.red_flag)
-        .collect();
-    assert_eq!(check.has_red_flag(), !raised.is_empty());
-    raised
-}
-
-#[test]
-fn a_good_run_meets_every_indicator_and_raises_no_flag() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = Run::good();
-    run.write(folder.path());
-    let check = check_critical(folder.path()).unwrap();
-    assert!(
-        check.indicators.iter().all(|one| one.met == Some(true)),
-        "{check:?}"
-    );
-    assert_eq!(raised(&run), []);
-}
-
-#[test]
-fn every_red_flag_is_raised_by_what_it_is_about() {
-    let exploding = Run::good().training(names::GRAD_NORM, |_| 150.0);
-    assert_eq!(raised(&exploding), [FlagKind::GradientNorm]);
-    let not_finite = Run::good().training(names::GRAD_NORM, |_| f64::NAN);
-    assert_eq!(raised(&not_finite), [FlagKind::GradientNorm]);
-    let lost = Run::good().validation(names::ALIGNMENT_DIAGONALITY, |_| 0.05);
-    assert_eq!(raised(&lost), [FlagKind::Diagonality]);
-    let mut stalled = Run::good()
-        .training(names::TRAINING_LOSS, |_| 3.0)
-        .validation(names::ALIGNMENT_DIAGONALITY, |_| 0.4);
-    stalled.steps = 1100;
-    assert_eq!(raised(&stalled), [FlagKind::LossStalled]);
-    let settled = Run {
-        steps: 1100,
-        ..Run::good().training(names::TRAINING_LOSS, |_| 3.0)
-    };
-    assert_eq!(
-        raised(&settled),
-        [],
-        "a loss may stand still once attention is there"
-    );
-}
-
-#[test]
-fn what_was_not_measured_is_not_judged() {
-    let folder = tempfile::tempdir().unwrap();
-    let young = Run {
-        steps: 20,
-        outcome: None,
-        ..Run::good().training(names::GRAD_NORM, |step| if step < 8 { 300.0 } else { 5.0 })
-    };
-    young.write(folder.path());
-    let check = check_critical(folder.path()).unwrap();
-    let met = |kind| {
-        check
-            .indicators
-            .iter()
-            .find(|one| one.indicator == kind)
-            .unwrap()
-            .met
-    };
-    assert_eq!(met(IndicatorKind::Diagonality), None);
-    assert_eq!(met(IndicatorKind::Loss), None);
-    assert_eq!(
-        raised(&young),
-        [],
-        "the first gradients of a run mean nothing"
-    );
 }

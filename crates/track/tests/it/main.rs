@@ -5,6 +5,7 @@
 
 mod age;
 mod board;
+mod critical;
 mod diagnosis;
 mod log;
 mod mlflow;

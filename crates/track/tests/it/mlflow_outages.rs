@@ -15,8 +15,9 @@ use rusqlite::Connection;
 
 use crate::{
     mlflow::{EXPERIMENT, events, expected, run},
-    mlflow_server::{MlflowServer, free_port, python},
+    mlflow_server::{MlflowServer, python},
     proxy::{Mood, Proxy},
+    service::free_port,
     started,
 };
 

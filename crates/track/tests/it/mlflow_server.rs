@@ -5,7 +5,6 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    net::TcpListener,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -19,7 +18,7 @@ use diktor_track::{
 };
 use serde_json::{Value, json};
 
-use crate::service::{printed, service};
+use crate::service::{free_port, printed, service};
 
 /// A server may take long to start on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -40,12 +39,6 @@ pub(crate) struct MlflowServer {
 /// The Python to run it with; `None` if there is none.
 pub(crate) fn python() -> Option<PathBuf> {
     service("DIKTOR_MLFLOW_PYTHON")
-}
-
-/// A port that nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 impl MlflowServer {

@@ -1,6 +1,6 @@
 //! Programs of other people that tests talk to, named by the environment.
 
-use std::{env, io::Write as _, path::PathBuf, process::Command};
+use std::{env, io::Write as _, net::TcpListener, path::PathBuf, process::Command};
 
 /// The program that `variable` names. Without it the test is skipped, which is a failure if
 /// `DIKTOR_REQUIRE_SERVICES=1`.
@@ -21,4 +21,14 @@ pub(crate) fn printed(command: &mut Command) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// A port that nobody listens on.
+#[allow(
+    dead_code,
+    reason = "not every crate that includes this starts a server"
+)]
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }

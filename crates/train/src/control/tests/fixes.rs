@@ -8,7 +8,7 @@ use crate::{
     Controller, Hparams, Knob,
     control::{
         AutoFix,
-        trace::{Figures, HEALTHY, noise},
+        trace::{Figures, HEALTHY, Story, noise},
     },
 };
 
@@ -45,8 +45,8 @@ fn nothing_is_mended_before_the_grace_is_over() {
     assert_eq!((fixes(&story), story.warnings), (vec![], vec![]));
 }
 
-#[test]
-fn what_made_it_worse_is_undone() {
+/// Attention is poor, and more guidance makes it poorer.
+fn story_of_worse_guidance() -> Story {
     let mut player = player(&hparams(), &["red_flags"]);
     player.play(12_000, |_, knobs| Figures {
         diagonality: if knobs.guide_fix_factor > 1.0 {
@@ -56,7 +56,12 @@ fn what_made_it_worse_is_undone() {
         },
         ..HEALTHY
     });
-    let story = player.story;
+    player.story
+}
+
+#[test]
+fn what_made_it_worse_is_undone() {
+    let story = story_of_worse_guidance();
     let [first, second, ..] = story.turns_of(Knob::GuideFixFactor)[..] else {
         panic!("{:?}", story.turns)
     };
@@ -75,16 +80,8 @@ fn what_made_it_worse_is_undone() {
 
 #[test]
 fn what_was_undone_rests_for_a_whole_window() {
-    let mut player = player(&hparams(), &["red_flags"]);
-    player.play(12_000, |_, knobs| Figures {
-        diagonality: if knobs.guide_fix_factor > 1.0 {
-            0.1
-        } else {
-            0.2
-        },
-        ..HEALTHY
-    });
-    let turns = player.story.turns_of(Knob::GuideFixFactor);
+    let story = story_of_worse_guidance();
+    let turns = story.turns_of(Knob::GuideFixFactor);
     let undone = turns.iter().find(|turn| turn.2 < turn.1).unwrap().0;
     let next = turns.iter().find(|turn| turn.0 > undone).unwrap().0;
     assert!(next >= undone + WINDOW, "{turns:?}");
