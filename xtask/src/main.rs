@@ -7,6 +7,8 @@ mod services;
 mod stage;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod wording;
 
 const USAGE: &str = "\
 Automation of the Diktor workspace.

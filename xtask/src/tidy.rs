@@ -9,12 +9,16 @@ use std::{
 use crate::{cargo, docs::markdown_files, root};
 
 /// Which of our crates each of our crates may use; ARCHITECTURE.md has the same table.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("diktor-audio", &[]),
     ("diktor-text", &[]),
     ("diktor-track", &[]),
     ("diktor-alert", &["diktor-track"]),
     ("diktor-corpus", &["diktor-audio", "diktor-text"]),
+    (
+        "diktor-eval",
+        &["diktor-audio", "diktor-text", "diktor-corpus"],
+    ),
     ("diktor-model", &["diktor-audio", "diktor-text"]),
     (
         "diktor-train",
@@ -36,16 +40,18 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "diktor-train",
             "diktor-track",
             "diktor-alert",
+            "diktor-eval",
         ],
     ),
     ("xtask", &[]),
 ];
 
 /// Crates that must build without the tensor library.
-const WITHOUT_BURN: [&str; 5] = [
+const WITHOUT_BURN: [&str; 6] = [
     "diktor-audio",
     "diktor-text",
     "diktor-corpus",
+    "diktor-eval",
     "diktor-track",
     "diktor-alert",
 ];
@@ -127,7 +133,7 @@ fn crates_of_plain_slices_do_not_know_the_tensor_library() {
     }
 }
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

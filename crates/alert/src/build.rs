@@ -19,8 +19,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Telegram takes a message a second per chat, and twenty a minute per group.
 const CHAT_INTERVAL: Duration = Duration::from_secs(1);
 const GROUP_INTERVAL: Duration = Duration::from_secs(3);
-/// Values that stand in the examples of configurations in place of a secret.
-const PLACEHOLDER: &str = "YOUR_";
+/// How values begin that stand in the examples of configurations in place of a secret.
+const PLACEHOLDERS: [&str; 2] = ["YOUR_", "YOUR-"];
 
 /// The channels that a configuration comes to.
 pub struct Built {
@@ -40,6 +40,8 @@ pub enum Absence {
     SwitchedOff,
     /// It lacks this.
     Lacks(&'static str),
+    /// This still has the value of an example.
+    Placeholder(&'static str),
 }
 
 impl fmt::Display for Absence {
@@ -47,6 +49,9 @@ impl fmt::Display for Absence {
         match self {
             Self::SwitchedOff => f.write_str("it is switched off"),
             Self::Lacks(what) => write!(f, "{what} is not known"),
+            Self::Placeholder(what) => {
+                write!(f, "`{what}` still has the value of the example, `YOUR_...`")
+            }
         }
     }
 }
@@ -110,9 +115,20 @@ fn lacks(what: &'static str, hint: &'static str) -> Found {
     })
 }
 
+fn is_placeholder(value: &str) -> bool {
+    let value = value.trim_start_matches(['<', '$', '{']).to_uppercase();
+    PLACEHOLDERS.iter().any(|start| value.starts_with(start))
+}
+
+/// The channel is there as soon as the example's value is replaced.
+fn placeholder(what: &'static str, hint: &'static str) -> Found {
+    let why = Absence::Placeholder(what);
+    Err(Missing { why, hint })
+}
+
 fn adopt_token(section: &TelegramSection, secrets: &mut Secrets) {
     let token = section.bot_token.as_deref().map(str::trim);
-    let token = token.filter(|token| !token.is_empty() && !token.starts_with(PLACEHOLDER));
+    let token = token.filter(|token| !token.is_empty() && !is_placeholder(token));
     let Some(token) = token else { return };
     tracing::warn!(
         "`telegram.bot_token` stands in a file; hint: the environment variable `TELEGRAM_BOT_TOKEN` is the better place"
@@ -139,13 +155,20 @@ fn telegram(
         return Err(ConfigError::ApiUrl(section.api_url.clone()));
     }
     let Some(token) = secrets.get(SecretName::TelegramBotToken) else {
-        return Ok(lacks("the token of the bot", "set `TELEGRAM_BOT_TOKEN`"));
+        let hint = "set `TELEGRAM_BOT_TOKEN`";
+        let written = section.bot_token.as_deref().map(str::trim);
+        return Ok(match written.is_some_and(is_placeholder) {
+            true => placeholder("telegram.bot_token", hint),
+            false => lacks("the token of the bot", hint),
+        });
     };
     let chat = lookup(CHAT_VARIABLE).or_else(|| Some(section.chat_id.as_ref()?.to_string()));
     let chat = chat.map(|chat| chat.trim().to_owned());
-    let Some(chat) = chat.filter(|chat| !chat.is_empty() && !chat.starts_with(PLACEHOLDER)) else {
-        let hint = "set `TELEGRAM_CHAT_ID` or `telegram.chat_id`";
-        return Ok(lacks("the chat to write to", hint));
+    let hint = "set `TELEGRAM_CHAT_ID` or `telegram.chat_id`";
+    let chat = match chat.filter(|chat| !chat.is_empty()) {
+        Some(chat) if is_placeholder(&chat) => return Ok(placeholder("telegram.chat_id", hint)),
+        Some(chat) => chat,
+        None => return Ok(lacks("the chat to write to", hint)),
     };
     let interval = match chat.starts_with(['-', '@']) {
         true => GROUP_INTERVAL,
@@ -253,8 +276,27 @@ mod tests {
             built(config(&text), &[]).unwrap()
         };
         assert_eq!(with("1:a"), ["telegram", "log"]);
-        assert_eq!(with("YOUR_BOT_TOKEN"), ["log"]);
-        assert_eq!(with(" "), ["log"]);
+        for example in ["YOUR_BOT_TOKEN", "<your_token>", "your-token", " "] {
+            assert_eq!(with(example), ["log"], "{example}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_example_is_named() {
+        let absent = |text: &str| {
+            let mut secrets = Secrets::default();
+            let built = build(&config(text), &mut secrets, |_| None, Path::new("run")).unwrap();
+            let found = built.absent.into_iter().next().unwrap();
+            (found.0, found.1)
+        };
+        let text = r#"{"telegram": {"bot_token": "YOUR_BOT_TOKEN", "chat_id": "YOUR_CHAT_ID"}}"#;
+        let (channel, why) = absent(text);
+        assert_eq!(channel, ChannelName::Telegram);
+        assert_eq!(why, Absence::Placeholder("telegram.bot_token"));
+        let text = r#"{"telegram": {"bot_token": "1:a", "chat_id": "YOUR_CHAT_ID"}}"#;
+        assert_eq!(absent(text).1, Absence::Placeholder("telegram.chat_id"));
+        assert!(why.to_string().contains("YOUR_"), "{why}");
+        assert_eq!(absent("{}").1, Absence::Lacks("the token of the bot"));
     }
 
     #[test]

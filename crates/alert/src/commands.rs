@@ -229,7 +229,7 @@ fn why(rules: &crate::rules::Rules, time_s: f64) -> Message {
             return plain(texts.unreadable.to_owned(), String::new(), time_s);
         }
     };
-    let mut body = String::new();
+    let mut body = format!("{}\n{}\n", diagnosis.headline, diagnosis.how_far.join("\n"));
     for finding in &diagnosis.findings {
         let sign = match finding.severity {
             Badness::Critical => "🚨",

@@ -43,5 +43,5 @@ pub use self::{
     message::{Attachment, Kind, Media, Message, Severity},
     quiet::QuietHours,
     sample::samples,
-    sink::{Alerts, AlertsSpec, recovery_message},
+    sink::{Alerts, AlertsSpec, TakenUp, recovery_message},
 };

@@ -33,7 +33,7 @@ pub fn samples(locale: ReportLocale, folder: &Path, now_s: f64) -> io::Result<Ve
         interval: STEPS,
         group_s: 0.0,
     };
-    write_files(folder)?;
+    write_files(folder, locale)?;
     let mut watch = Watch::new(rules);
     let mut messages: Vec<Message> = events(now_s)
         .iter()
@@ -85,7 +85,7 @@ fn happenings() -> Vec<EventKind> {
     metrics.insert(names::GATE_ACCURACY.to_owned(), 0.93);
     metrics.insert(names::VALIDATION_LOSS.to_owned(), 0.61);
     metrics.insert(names::QUALITY_SCORE.to_owned(), 81.9);
-    let why = "diagonality 0.21 below 0.3";
+    let why = "guide_up, 1 of at most 5: diagonality is 0.21, below 0.3, and does not rise (-0.01 over the last checks)";
     vec![
         EventKind::Intervention(InterventionRecord {
             who: "auto_fix".to_owned(),
@@ -126,7 +126,7 @@ fn alarms() -> Vec<EventKind> {
         EventKind::Phase {
             from: Phase::PreAlignment,
             to: Phase::AlignmentLearning,
-            why: "diagonality 0.71 of 0.5".to_owned(),
+            why: "diagonality 0.31 is at least 0.3".to_owned(),
         },
         EventKind::Fault(FaultRecord {
             kind: FaultKind::NonFiniteLoss,
@@ -148,7 +148,7 @@ fn alarms() -> Vec<EventKind> {
             checkpoint: "checkpoints/last_good.ckpt".into(),
             reinitialised: false,
             overrides: BTreeMap::from([("learning_rate".to_owned(), 1e-5)]),
-            why: "the loss stays NaN".to_owned(),
+            why: "5 steps in a row were not finite".to_owned(),
         }),
     ]
 }
@@ -184,7 +184,7 @@ fn stepped(step: u64) -> EventKind {
 const ALIGNMENT_FILE: &str = "alignment.png";
 const SOUND_FILE: &str = "sound.wav";
 
-fn write_files(folder: &Path) -> io::Result<()> {
+fn write_files(folder: &Path, locale: ReportLocale) -> io::Result<()> {
     const FRAMES: usize = 120;
     const SYMBOLS: usize = 40;
     let mut weights = vec![0.0_f32; FRAMES * SYMBOLS];
@@ -193,7 +193,12 @@ fn write_files(folder: &Path) -> io::Result<()> {
         let off = symbol as f32 - frame as f32 * SYMBOLS as f32 / FRAMES as f32;
         *weight = (-0.5 * off * off).exp();
     }
-    let png = picture::alignment(FRAMES, SYMBOLS, &weights, &[], [RUN, ""]);
+    let caption = picture::Caption {
+        title: RUN,
+        locale,
+        ..picture::Caption::default()
+    };
+    let png = picture::alignment(FRAMES, SYMBOLS, &weights, &[], caption);
     fs::write(folder.join(ALIGNMENT_FILE), png.bytes)?;
     fs::write(folder.join(SOUND_FILE), tone())
 }

@@ -1,7 +1,7 @@
 //! The sink of a run that tells people.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -155,13 +155,35 @@ impl Sink for Alerts {
     }
 }
 
-/// Says that a run is being taken up again by hand; `body` says how.
-pub fn recovery_message(run: &str, body: String, locale: ReportLocale, time_s: f64) -> Message {
+/// How a run is taken up again by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenUp<'a> {
+    /// Name of the run.
+    pub run: &'a str,
+    /// The checkpoint it goes on from.
+    pub checkpoint: &'a Path,
+    /// Steps finished in it.
+    pub step: u64,
+    /// Where everything before is kept.
+    pub backup: &'a Path,
+    /// Name, old and new value of every hyper-parameter that is different.
+    pub changes: Vec<[String; 3]>,
+}
+
+/// Says that a run is being taken up again by hand, and how.
+pub fn recovery_message(taken_up: &TakenUp<'_>, locale: ReportLocale, time_s: f64) -> Message {
+    let texts = Texts::of(locale);
+    let [checkpoint, backup] =
+        [taken_up.checkpoint, taken_up.backup].map(|path| path.display().to_string());
+    let mut body = (texts.recovered_from)(&checkpoint, taken_up.step, &backup);
+    for [name, old, new] in &taken_up.changes {
+        body.push_str(&format!("\n• `{name}` {old} → {new}"));
+    }
     Message {
         kind: Kind::Restart,
         severity: Severity::Warning,
         time_s,
-        title: (Texts::of(locale).recovered)(run),
+        title: (texts.recovered)(taken_up.run),
         body,
         attachments: Vec::new(),
         key: None,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{AudioError, SAMPLE_RATES};
+use crate::error::{AudioError, SAMPLE_RATES, settings_hold};
 
 /// Where frames lie and how magnitudes are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl MelConfig {
                 "hop_length",
                 self.hop_length as f64,
                 // Beyond half a window the overlap-added windows leave gaps no inverse can fill.
-                self.hop_length >= 1 && 2 * self.hop_length <= self.win_length,
+                (1..=self.win_length / 2).contains(&self.hop_length),
                 "1..=win_length / 2",
             ),
             (
@@ -101,14 +101,7 @@ impl MelConfig {
                 "above mel_fmin and at most half the sampling rate",
             ),
         ];
-        match checks.into_iter().find(|(_, _, holds, _)| !holds) {
-            Some((field, value, _, expected)) => Err(AudioError::Setting {
-                field,
-                value,
-                expected,
-            }),
-            None => Ok(()),
-        }
+        settings_hold(checks)
     }
 
     /// Samples reflected at each end before framing.

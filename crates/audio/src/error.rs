@@ -21,7 +21,7 @@ pub enum AudioError {
         reason: io::Error,
     },
     /// The path leads to something that is not a regular file.
-    #[error("`{}`: not a regular file\nhint: name one WAV or FLAC file", path.display())]
+    #[error("`{}`: not a regular file\nhint: name one recording", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -115,42 +115,82 @@ pub enum DecodeError {
     /// No bytes at all.
     #[error("the file is empty\nhint: copy or record it again")]
     Empty,
-    /// Neither WAV nor FLAC.
+    /// No format that is known.
     #[error(
-        "starts with `{found}`{}, expected WAV or FLAC\nhint: ffmpeg -i FILE FILE.wav",
-        match looks_like { Some(name) => format!(" ({name})"), None => String::new() }
+        "starts with `{found}`, which is no sound that is known (WAV, FLAC, MP3, M4A, Ogg, Opus and others are)\n\
+         hint: ffmpeg -i FILE OUT.wav, if it is sound"
     )]
     UnknownFormat {
         /// The first bytes, escaped.
         found: String,
-        /// The format these bytes belong to, where that is known.
-        looks_like: Option<&'static str>,
     },
-    /// The WAV file ends before its samples begin.
+    /// A format that ffmpeg would read, and there is no ffmpeg.
     #[error(
-        "the WAV file ends before its samples begin\n\
-         hint: copy it again, or convert it: ffmpeg -i FILE -c:a pcm_s16le OUT.wav"
+        "{name} is read through `ffmpeg`, which is not on the PATH\n\
+         hint: install ffmpeg, or convert elsewhere: ffmpeg -i FILE OUT.wav"
+    )]
+    NoFfmpeg {
+        /// The format.
+        name: &'static str,
+    },
+    /// ffmpeg could not read the file either.
+    #[error(
+        "{name}, which `ffmpeg` could not read: {reason}\nhint: ffmpeg -i FILE OUT.wav shows more"
+    )]
+    Ffmpeg {
+        /// The format.
+        name: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// The file could not be read to its end.
+    #[error("{reason}\nhint: copy the file again")]
+    Io {
+        /// What the operating system said.
+        #[from]
+        reason: io::Error,
+    },
+    /// The file ends before its samples begin.
+    #[error(
+        "the file ends before its samples begin\n\
+         hint: copy it again, or convert it: ffmpeg -i FILE OUT.wav"
     )]
     NoSamples,
-    /// The WAV reader refused the header or a sample.
-    #[error("{reason}\nhint: copy it again, or convert it: ffmpeg -i FILE -c:a pcm_s16le OUT.wav")]
-    Wav {
-        /// What the reader said.
-        reason: hound::Error,
-    },
-    /// Samples coded in a way that is not read.
+    /// A WAV file whose samples come before the description of them.
+    #[error("the WAV file has no `fmt ` before its `data`\nhint: ffmpeg -i FILE OUT.wav")]
+    NoFormat,
+    /// An MP4 file without the table of its samples.
     #[error(
-        "{kind} of `{bits}` bits, expected integers of 8, 16, 24 or 32 bits or floats of 32\n\
-         hint: ffmpeg -i FILE -c:a pcm_s16le OUT.wav"
+        "the MP4 file has no `moov`, because recording or copying it was interrupted\n\
+         hint: copy it again; without that table no program can read it"
     )]
-    UnsupportedWav {
-        /// Integers or floats.
-        kind: &'static str,
-        /// Bits of one sample.
-        bits: u16,
+    NoIndex,
+    /// Samples of a WAV file coded in a way that is not read.
+    #[error(
+        "`wFormatTag` is `{code:#06x}` ({name}), which is not read without an `ffmpeg` on the PATH\n\
+         hint: install ffmpeg, or: ffmpeg -i FILE -c:a pcm_s16le OUT.wav"
+    )]
+    Codec {
+        /// The code of the format.
+        code: u16,
+        /// What people call it.
+        name: &'static str,
+    },
+    /// A container that is read, with something in it that is not.
+    #[error(
+        "{name} with something that is not read without an `ffmpeg` on the PATH: {reason}\n\
+         hint: install ffmpeg, or: ffmpeg -i FILE OUT.wav"
+    )]
+    Unsupported {
+        /// The container.
+        name: &'static str,
+        /// What the reader said.
+        reason: &'static str,
     },
     /// A field of a header contradicts itself or the world.
-    #[error("header field `{field}` is `{value}`\nhint: copy or convert the file again")]
+    #[error(
+        "header field `{field}` is `{value}`\nhint: copy the file again, or: ffmpeg -i FILE OUT.wav"
+    )]
     Header {
         /// Name of the field in the format's own words.
         field: &'static str,
@@ -160,7 +200,7 @@ pub enum DecodeError {
     /// Fewer bytes than the header declares.
     #[error(
         "the header declares `{declared}` {unit}, the file holds `{held}`\n\
-         hint: the file was cut short, copy it again; or a program streamed it: ffmpeg -i FILE OUT.wav"
+         hint: the file was cut short, copy it again"
     )]
     Truncated {
         /// What the header declares.
@@ -170,6 +210,17 @@ pub enum DecodeError {
         /// Of what.
         unit: &'static str,
     },
+    /// More sound than one recording may be.
+    #[error(
+        "`{seconds:.1}` s of sound or more, a recording may have `{most_s:.1}` s\n\
+         hint: cut it into utterances; or the file is damaged, copy it again"
+    )]
+    TooLong {
+        /// How much there is at least, s.
+        seconds: f64,
+        /// How much there may be, s.
+        most_s: f64,
+    },
     /// A sample that is not a number.
     #[error("sample {index} is `{value}`\nhint: convert the file again")]
     NotFinite {
@@ -178,24 +229,59 @@ pub enum DecodeError {
         /// The value.
         value: f32,
     },
-    /// The FLAC stream is damaged.
-    #[error(
-        "after {frames} good frames: {reason}\nhint: `flac -t FILE` shows more; copy the file again"
-    )]
-    Flac {
+    /// Floats in the scale of integers.
+    #[error("the floats reach `{peak}`, expected -1..=1\nhint: {}", scale_hint(*.peak))]
+    Scale {
+        /// The largest magnitude.
+        peak: f32,
+    },
+    /// The stream is damaged.
+    #[error("{name}, after {frames} good samples: {reason}\nhint: copy the file again")]
+    Damaged {
+        /// The format.
+        name: &'static str,
         /// Samples per channel decoded before the damage.
         frames: u64,
         /// What the decoder said.
-        reason: claxon::Error,
+        reason: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A stream that unpacks to far more than its size makes plausible.
+    /// The samples are not those that were encoded.
+    #[error("{name} whose samples do not have the checksum it holds\nhint: copy the file again")]
+    Checksum {
+        /// The format.
+        name: &'static str,
+    },
+    /// The decoder failed in a way that it should not.
     #[error(
-        "`{bytes}` bytes of FLAC claim more than `{limit}` samples\nhint: the file is damaged; copy it again"
+        "{name} on which its decoder broke down\nhint: copy the file again, or: ffmpeg -i FILE OUT.wav"
     )]
-    Implausible {
-        /// Size of the file.
-        bytes: usize,
-        /// Samples believed of a file of this size.
-        limit: u64,
+    Broken {
+        /// The format.
+        name: &'static str,
     },
+}
+
+/// What the floats were before, by how large they are.
+fn scale_hint(peak: f32) -> String {
+    const SCALES: [(u32, u32); 3] = [(16, 1 << 15), (24, 1 << 23), (32, 1 << 31)];
+    match SCALES.iter().find(|(_, full)| peak <= *full as f32) {
+        Some((bits, full)) if peak > 128.0 => {
+            format!("they are {bits}-bit integers: divide by {full}, and write the file again")
+        }
+        _ => "lower the level, and write the file again".to_owned(),
+    }
+}
+
+/// Name, value, whether it can work, and what would do, of each setting; the first that cannot is the error.
+pub(crate) fn settings_hold<const N: usize>(
+    checks: [(&'static str, f64, bool, &'static str); N],
+) -> Result<(), AudioError> {
+    match checks.into_iter().find(|(_, _, holds, _)| !holds) {
+        Some((field, value, _, expected)) => Err(AudioError::Setting {
+            field,
+            value,
+            expected,
+        }),
+        None => Ok(()),
+    }
 }

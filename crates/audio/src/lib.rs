@@ -1,7 +1,7 @@
 //! Waveforms and features on plain slices: reading, resampling, mel, Griffin-Lim.
 //!
 //! Everything here works on `&[f32]` in `[-1, 1]`; no tensor library, no files except in [`read`],
-//! [`info`] and [`write_wav`].
+//! [`info`] and [`write_wav`], and no other program except `ffmpeg` for formats without a reader.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -21,36 +21,45 @@
 //! Decisions:
 //! - A file is recognised by its first bytes, never by its name.
 //! - Nothing is allocated by what a header claims: a length is believed once the bytes are there.
-//! - A file cut short is refused, because its transcript would no longer match it.
+//! - Decoding ends where a recording is longer than one may be, however small its file.
+//! - libsndfile is the measure of what a WAV file holds; what it would not expect is a [`Note`].
 //! - Mels are natural logarithms of Slaney-weighted magnitudes, so NVIDIA's checkpoints and ours
 //!   speak the same numbers.
 //!
 //! Legend for `# Shapes`: `F` frames, `M` mel bins, `K` frequency bins (`filter_length / 2 + 1`).
 
+mod band;
 mod config;
+mod decode;
+mod dtw;
+mod encode;
 mod error;
 mod filterbank;
 mod finish;
-mod flac;
 mod griffin_lim;
 pub mod level;
 mod mcd;
 mod mel;
+mod pitch;
 mod resample;
 mod stft;
 mod trim;
-mod wav;
 mod waveform;
 
+pub use band::band_hz;
 pub use config::{MelConfig, MelMode};
+pub use decode::{Decoded, Note};
 pub use error::{AudioError, DecodeError};
 pub use filterbank::mel_filterbank;
 pub use finish::finish;
 pub use griffin_lim::{GriffinLimConfig, griffin_lim};
-pub use mcd::{MCD_DEFINITION, Mcd, mel_cepstral_distortion};
+pub use mcd::{MCD_DEFINITION, Mcd, MelAlignment, align_mels, mel_cepstral_distortion};
 pub use mel::{Mel, MelExtractor};
+pub use pitch::{PitchConfig, PitchTracker};
 pub use realfft::num_complex::Complex32;
 pub use resample::resample;
 pub use stft::{Spectrogram, Stft};
 pub use trim::{TrimConfig, trim_silence};
-pub use waveform::{AudioInfo, Waveform, decode, encode_wav, info, read, write_wav};
+pub use waveform::{
+    AudioInfo, EXTENSIONS, Waveform, decode, decode_within, encode_wav, info, read, write_wav,
+};

@@ -1,6 +1,6 @@
 //! Mel-cepstral distortion between two recordings of one sentence.
 
-use crate::mel::Mel;
+use crate::{dtw, mel::Mel};
 
 /// Cepstral coefficients compared; the zeroth, the loudness, is left out.
 const COEFFICIENTS: usize = 13;
@@ -21,6 +21,15 @@ pub struct Mcd {
     pub path_length: usize,
 }
 
+/// Two mels of one sentence, aligned in time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MelAlignment {
+    /// Pairs of frames, from the first two to the last two.
+    pub pairs: Vec<(usize, usize)>,
+    /// Distortion along them.
+    pub mcd: Mcd,
+}
+
 /// Mel-cepstral distortion along the best alignment in time.
 ///
 /// `None` where a mel has no frames, the bins differ, or a value is not finite.
@@ -28,16 +37,25 @@ pub struct Mcd {
 /// # Source
 /// Kubichek (1993), "Mel-cepstral distance measure for objective speech quality assessment".
 pub fn mel_cepstral_distortion(a: &Mel, b: &Mel) -> Option<Mcd> {
+    align_mels(a, b).map(|alignment| alignment.mcd)
+}
+
+/// The alignment in time that [`mel_cepstral_distortion`] is measured along; `None` as there.
+pub fn align_mels(a: &Mel, b: &Mel) -> Option<MelAlignment> {
     let comparable = a.bins() == b.bins() && a.frames() > 0 && b.frames() > 0;
     let finite = |mel: &Mel| mel.values().iter().all(|value| value.is_finite());
     if !(comparable && finite(a) && finite(b)) {
         return None;
     }
     let (a, b) = (cepstra(a), cepstra(b));
-    let (sum, path_length) = align(&a, &b);
-    Some(Mcd {
-        db: sum / path_length as f64,
-        path_length,
+    let path = dtw::align(a.len(), b.len(), |i, j| distortion(&a[i], &b[j]));
+    let path_length = path.pairs.len();
+    Some(MelAlignment {
+        pairs: path.pairs,
+        mcd: Mcd {
+            db: path.sum / path_length as f64,
+            path_length,
+        },
     })
 }
 
@@ -69,29 +87,6 @@ fn cepstra(mel: &Mel) -> Vec<Cepstrum> {
 fn distortion(a: &Cepstrum, b: &Cepstrum) -> f64 {
     let squares: f64 = a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum();
     10.0 / std::f64::consts::LN_10 * (2.0 * squares).sqrt()
-}
-
-/// Least summed distortion of a path through all frames, and the pairs on it.
-fn align(a: &[Cepstrum], b: &[Cepstrum]) -> (f64, usize) {
-    const UNREACHED: (f64, usize) = (f64::INFINITY, 0);
-    // Row of the previous frame of `a`, with one unreachable cell before the first of `b`.
-    let mut above = vec![UNREACHED; b.len() + 1];
-    above[0] = (0.0, 0);
-    let mut row = vec![UNREACHED; b.len() + 1];
-    for x in a {
-        row[0] = UNREACHED;
-        for (j, y) in b.iter().enumerate() {
-            let candidates = [above[j], above[j + 1], row[j]];
-            // The first of equals, so that a tie takes the diagonal.
-            let best = candidates
-                .into_iter()
-                .reduce(|p, q| if q.0 < p.0 { q } else { p });
-            let (sum, length) = best.unwrap_or(UNREACHED);
-            row[j + 1] = (sum + distortion(x, y), length + 1);
-        }
-        std::mem::swap(&mut above, &mut row);
-    }
-    above[b.len()]
 }
 
 #[cfg(test)]

@@ -1,11 +1,19 @@
 //! Mono sound in memory, and how it comes from and goes to files.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek};
+use std::io::Read;
 use std::path::Path;
 
+use crate::decode::{self, Decoded};
+use crate::encode;
 use crate::error::{AudioError, DecodeError};
-use crate::{flac, wav};
+
+/// Ends of the names of sound files, in lower case and without the dot: to find a recording that a
+/// list names without one, the likeliest first. What a file holds is told by its content alone.
+pub const EXTENSIONS: &[&str] = &[
+    "wav", "flac", "mp3", "m4a", "ogg", "opus", "wave", "aac", "oga", "mp4", "aif", "aiff", "aifc",
+    "caf", "w64", "rf64", "bwf", "au", "snd", "mka", "webm", "weba", "3gp", "wma", "amr",
+];
 
 /// Mono sound.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,22 +41,18 @@ pub struct AudioInfo {
     pub sample_rate: u32,
     /// Channels.
     pub channels: u16,
-    /// Bits of one sample.
+    /// Bits of one sample; 0 where a coding does not have them.
     pub bits: u16,
     /// Samples per channel; 0 where the headers do not tell.
     pub frames: u64,
 }
 
-enum Format {
-    Wav,
-    Flac,
-}
-
-/// Reads a WAV file (integers of 8, 16, 24 or 32 bits, floats of 32) or a FLAC file, known by its
-/// content. Channels are averaged.
+/// Reads a sound file, known by its content: WAV of every coding that libsndfile reads, FLAC, MP3,
+/// AAC and ALAC in MP4, Vorbis and Opus in Ogg or Matroska, AIFF, CAF, AU; others through an `ffmpeg`
+/// on the `PATH`. Channels are averaged.
 ///
 /// # Errors
-/// A file that cannot be read, is neither format, or is damaged or cut short.
+/// A file that cannot be read, is of no known format, is damaged, or is longer than any recording.
 pub fn read(path: &Path) -> Result<Waveform, AudioError> {
     let mut file = open(path)?;
     let mut bytes = Vec::new();
@@ -66,36 +70,29 @@ pub fn read(path: &Path) -> Result<Waveform, AudioError> {
 /// [`read`] for bytes already in memory.
 ///
 /// # Errors
-/// Bytes that are neither format, damaged or cut short.
+/// As [`read`].
 pub fn decode(bytes: &[u8]) -> Result<Waveform, DecodeError> {
-    match recognise(bytes)? {
-        Format::Wav => wav::decode(bytes),
-        Format::Flac => flac::decode(bytes),
-    }
+    decode_within(bytes, f64::INFINITY).map(|decoded| decoded.waveform)
 }
 
-/// Reads only the headers of a file.
+/// [`decode`] of at most `longest_s` seconds, with what is unusual about the file. Decoding ends
+/// where a longer file shows itself, so that a small file cannot fill the memory.
+///
+/// # Errors
+/// As [`read`], and [`DecodeError::TooLong`].
+pub fn decode_within(bytes: &[u8], longest_s: f64) -> Result<Decoded, DecodeError> {
+    decode::decode(bytes, longest_s)
+}
+
+/// Reads only the headers of a file; a format without an own reader is decoded whole.
 ///
 /// # Errors
 /// As [`read`], as far as headers show it.
 pub fn info(path: &Path) -> Result<AudioInfo, AudioError> {
-    let io = |reason| AudioError::Io {
+    decode::info(open(path)?).map_err(|reason| AudioError::Decode {
         path: path.to_owned(),
         reason,
-    };
-    let mut file = BufReader::new(open(path)?);
-    let mut start = Vec::with_capacity(16);
-    file.by_ref().take(16).read_to_end(&mut start).map_err(io)?;
-    file.rewind().map_err(io)?;
-    recognise(&start)
-        .and_then(|format| match format {
-            Format::Wav => wav::info(file),
-            Format::Flac => flac::info(file),
-        })
-        .map_err(|reason| AudioError::Decode {
-            path: path.to_owned(),
-            reason,
-        })
+    })
 }
 
 /// Writes 16-bit mono WAV. Samples beyond `[-1, 1]` are clamped.
@@ -115,7 +112,7 @@ pub fn write_wav(path: &Path, waveform: &Waveform) -> Result<(), AudioError> {
 /// [`AudioError::SampleRate`] for a rate that no reader believes, [`AudioError::TooLong`] for more
 /// than the 4 GiB that a WAV file can declare.
 pub fn encode_wav(waveform: &Waveform) -> Result<Vec<u8>, AudioError> {
-    wav::encode(waveform)
+    encode::encode(waveform)
 }
 
 fn open(path: &Path) -> Result<File, AudioError> {
@@ -130,35 +127,4 @@ fn open(path: &Path) -> Result<File, AudioError> {
         });
     }
     File::open(path).map_err(io)
-}
-
-fn recognise(start: &[u8]) -> Result<Format, DecodeError> {
-    let looks_like = match start {
-        [] => return Err(DecodeError::Empty),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'A',
-            b'V',
-            b'E',
-            ..,
-        ] => return Ok(Format::Wav),
-        [b'f', b'L', b'a', b'C', ..] => return Ok(Format::Flac),
-        [b'R', b'F', b'6', b'4', ..] => Some("RF64"),
-        [b'O', b'g', b'g', b'S', ..] => Some("Ogg"),
-        [b'I', b'D', b'3', ..] | [0xff, 0xe0..=0xff, ..] => Some("MP3"),
-        [b'F', b'O', b'R', b'M', ..] => Some("AIFF"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("MP4"),
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => Some("Matroska or WebM"),
-        _ => None,
-    };
-    let found = start[..start.len().min(12)].escape_ascii().to_string();
-    Err(DecodeError::UnknownFormat { found, looks_like })
 }

@@ -3,14 +3,9 @@
 use std::{env, fs, path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use diktor_alert::{
-    AlertConfig, Alerts, AlertsSpec, Built, ChannelName, Operator, Patience, build,
-};
+use diktor_alert::{Absence, AlertConfig, Alerts, AlertsSpec, Built, Operator, Patience, build};
 use diktor_track::{NamedSink, Secrets, report::ReportLocale};
-use diktor_train::{
-    Hparams, StopFlag,
-    hparams::{Locale, Sections},
-};
+use diktor_train::{Beside, Hparams, StopFlag, hparams::Sections};
 
 use crate::exit::usage;
 
@@ -55,16 +50,16 @@ pub(crate) fn of_run(config: Option<&Path>, run_dir: &Path) -> anyhow::Result<Al
     }
 }
 
-/// Keeps the sections, without secrets, in the run directory.
+/// The sections, without secrets, as the run directory keeps them.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub(crate) fn record(config: &AlertConfig, run_dir: &Path) -> anyhow::Result<()> {
-    let path = run_dir.join(RECORD);
+/// When they have no JSON form.
+pub(crate) fn record(config: &AlertConfig) -> anyhow::Result<Beside> {
     let text = serde_json::to_string_pretty(config).context("writing JSON")?;
-    fs::create_dir_all(run_dir)
-        .and_then(|()| fs::write(&path, text + "\n"))
-        .with_context(|| format!("`{}` cannot be written", path.display()))
+    Ok(Beside {
+        path: RECORD.into(),
+        bytes: (text + "\n").into_bytes(),
+    })
 }
 
 /// The channels that configuration and environment come to.
@@ -95,8 +90,12 @@ pub(crate) fn sink(
 ) -> anyhow::Result<NamedSink> {
     let built = channels(config, hparams.telegram_monitoring, run_dir)?;
     for (channel, why) in &built.absent {
-        if *channel == ChannelName::Telegram {
-            tracing::info!("nothing is sent to Telegram: {why}");
+        match why {
+            // Who wrote a section meant it: silence would look like a channel that works.
+            Absence::Placeholder(_) => {
+                tracing::warn!("nothing is sent to {}: {why}", channel.name());
+            }
+            _ => tracing::info!("nothing is sent to {}: {why}", channel.name()),
         }
     }
     let interval = config.telegram.notification_interval;
@@ -116,10 +115,7 @@ pub(crate) fn sink(
 
 /// The language of the messages of a run.
 pub(crate) fn locale(hparams: &Hparams) -> ReportLocale {
-    match hparams.locale {
-        Locale::En => ReportLocale::En,
-        Locale::Ru => ReportLocale::Ru,
-    }
+    hparams.locale.into()
 }
 
 /// What the chat may do: what Ctrl-C does.

@@ -6,6 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
+use rustix::{
+    fs::{FileType, fstat},
+    io::Errno,
+};
 use serde::Serialize;
 
 /// In which form results are printed.
@@ -15,6 +19,16 @@ pub(crate) enum Form {
     Words,
     /// For programs.
     Json,
+}
+
+/// Whether whoever was to read has gone away: a pipe was closed, or a terminal.
+fn has_left(error: &io::Error) -> bool {
+    let is_device = || {
+        let mode = fstat(io::stdout()).map(|stat| stat.st_mode);
+        mode.is_ok_and(|mode| FileType::from_raw_mode(mode).is_char_device())
+    };
+    let hung_up = error.raw_os_error() == Some(Errno::IO.raw_os_error());
+    error.kind() == io::ErrorKind::BrokenPipe || hung_up && is_device()
 }
 
 impl Form {
@@ -49,7 +63,7 @@ impl Form {
     fn write(text: &str) -> anyhow::Result<()> {
         let mut stdout = io::stdout().lock();
         match writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if has_left(&error) => Ok(()),
             written => written.context("writing the result to stdout"),
         }
     }

@@ -1,7 +1,10 @@
 //! What can be typed: every verb, flag and example, and nothing about how it is done.
 
 mod data;
+mod eval;
+pub(crate) mod older;
 mod remote;
+mod text;
 mod tools;
 mod voice;
 
@@ -13,9 +16,11 @@ pub(crate) use data::{
     CorpusArgs, Prepare, PrepareImport, PrepareQuarantine, PrepareStats, PrepareTranscripts,
     Quickstart, Recover, Train, TrainMode,
 };
+pub(crate) use eval::Eval;
 pub(crate) use remote::{
     Artifact, ArtifactGet, ArtifactKeygen, ArtifactList, Mlflow, Rbac, RbacApply, ServerArgs,
 };
+pub(crate) use text::{PrepareTexts, ReaderArgs, Text};
 pub(crate) use tools::{
     Alert, AlertTest, Bench, BenchMel, BenchSynthesize, BenchTracking, BenchTrain, Check, Doctor,
     HparamsArgs, Report, SyncArgs, Why,
@@ -42,8 +47,7 @@ Examples:
   diktor quickstart                                 the whole way on the bundled corpus
   diktor train --dataset my_voice -o output/my_voice --preset base
   diktor train --resume -o output/my_voice          go on after a stop
-  diktor synthesize --checkpoint output/my_voice/checkpoints/best_model.ckpt \\
-      --text \"Hello there.\" -o hello.wav
+  diktor synthesize --text \"Hello there.\" -o hello.wav    with the newest voice
 
 `diktor help <verb>` explains one verb, `diktor hparams` every hyper-parameter.";
 
@@ -85,6 +89,10 @@ pub(crate) enum Verb {
     Recover(Recover),
     /// Speak a text with a trained voice
     Synthesize(Synthesize),
+    /// Measure what is heard of a voice, of recordings, or of pairs of files
+    Eval(Eval),
+    /// Show what a text becomes, token by token
+    Text(Text),
     /// Turn a PyTorch or safetensors checkpoint of Tacotron 2 into ours
     Import(Import),
     /// Write the weights of a voice under NVIDIA's names, or runs for MLflow
@@ -252,9 +260,12 @@ mod tests {
             "sync x",
             "export mlflow-db x -o y",
             "why x",
+            "text x",
+            "prepare texts x",
             "prepare stats x",
             "alert test",
             "bench train",
+            "eval x",
         ] {
             let words = std::iter::once("diktor")
                 .chain(line.split(' '))

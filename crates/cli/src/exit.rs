@@ -1,6 +1,9 @@
 //! How the program ends: exit codes, and errors written for the person who reads them.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use diktor_track::Secrets;
 
@@ -64,14 +67,11 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
 }
 
 /// Says what went wrong on stderr, and with `--json` on stdout too, where programs look.
-#[expect(
-    clippy::print_stderr,
-    reason = "an error is shown even when logs are off"
-)]
 pub(crate) fn tell(error: &anyhow::Error, form: Form, secrets: &Secrets) {
     // Some errors quote other libraries, and those may quote an address with a key in it.
     let sentence = secrets.redact(&sentence(error));
-    eprintln!("error: {sentence}");
+    // A terminal that has gone away changes neither the error nor its code.
+    let _may_be_gone = writeln!(io::stderr(), "error: {sentence}");
     if form == Form::Json {
         let (message, hint) = sentence.split_once("\nhint: ").unwrap_or((&sentence, ""));
         let hint = (!hint.is_empty()).then_some(hint);

@@ -10,12 +10,15 @@ use crate::cli::Global;
 /// Environment variable with a filter in the syntax of `tracing` (`diktor_train=debug`).
 pub(crate) const LOG_VARIABLE: &str = "DIKTOR_LOG";
 
+/// Target of what a person wants to know and no one is to blame for; shown unless `--quiet` is given.
+pub(crate) const SAID: &str = "said";
+
 /// Installs the subscriber; `DIKTOR_LOG` wins over the flags. Other libraries log as well, so no line
 /// is written as it came.
 pub(crate) fn install(global: &Global, secrets: Secrets) {
     let default = match (global.quiet, global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
+        (false, 0) => "warn,said=info",
         (false, 1) => "info,cubecl=warn,wgpu_core=warn,wgpu_hal=warn,naga=warn",
         (false, _) => "debug",
     };
@@ -29,12 +32,15 @@ pub(crate) fn install(global: &Global, secrets: Secrets) {
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .without_time()
+        // It would be said on stderr, which is what failed.
+        .log_internal_errors(false)
         .finish();
     // A second call can only come from a test in the same process; the first subscriber stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Writes what it is given without the secrets in it; a line comes as one piece.
+/// Writes what it is given without the secrets in it; a line comes as one piece. A terminal that has gone away
+/// takes nothing, and nobody is told: the run goes on without it.
 struct Redacted<W> {
     secrets: Secrets,
     out: W,
@@ -43,12 +49,13 @@ struct Redacted<W> {
 impl<W: Write> Write for Redacted<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        self.out.write_all(self.secrets.redact(&text).as_bytes())?;
+        let _may_be_gone = self.out.write_all(self.secrets.redact(&text).as_bytes());
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        let _may_be_gone = self.out.flush();
+        Ok(())
     }
 }
 

@@ -71,6 +71,21 @@ pub(crate) fn peak_memory_bytes() -> Option<u64> {
     kibibytes("/proc/self/status", "VmHWM:")
 }
 
+/// Whether a signal was ignored when this program started, as `nohup` ignores SIGHUP. Where the system does not
+/// say, none was.
+#[must_use]
+pub(crate) fn ignores(signal: i32) -> bool {
+    fs::read_to_string("/proc/self/status").is_ok_and(|status| is_ignored(&status, signal))
+}
+
+fn is_ignored(status: &str, signal: i32) -> bool {
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
 fn kibibytes(file: &str, key: &str) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(key))?;
@@ -96,5 +111,17 @@ pub(crate) fn readable(bytes: u64) -> String {
         format!("{gibibytes:.1} GiB")
     } else {
         format!("{:.0} MiB", gibibytes * 1024.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read_from_its_lowest_bit() {
+        let status = "Name:\tdiktor\nSigIgn:\t0000000000001001\nSigCgt:\t0\n";
+        assert!(is_ignored(status, 1) && is_ignored(status, 13));
+        assert!(!is_ignored(status, 2) && !is_ignored("", 1));
     }
 }

@@ -1,11 +1,12 @@
 //! The `diktor` binary: reads the command line, chooses threads and device, runs one verb.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use diktor_track::Secrets;
 
 mod alerting;
 mod answer;
+mod checkpoint;
 mod cli;
 mod cmd;
 mod device;
@@ -15,23 +16,24 @@ mod machine;
 mod npy;
 mod onlookers;
 mod progress;
+mod runs;
 mod settings;
 mod signals;
 mod threads;
 mod tracking;
+mod typed;
 mod voice;
 
 use cli::Cli;
 
 fn main() -> ExitCode {
-    let cli = match Cli::read(std::env::args_os()) {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::read(line.clone()) {
         Ok(cli) => cli,
-        Err(words) => {
-            // Prints help and version on stdout, mistakes on stderr; neither can fail usefully.
-            let _ = words.print();
-            return ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(exit::USAGE));
-        }
+        Err(words) => return typed::tell(&words, &line),
     };
+    // A file that may not grow is an error like a full disk, not the end of the program.
+    let _default_stays = signals::refuse_instead_of_ending();
     let secrets = Secrets::known();
     logging::install(&cli.global, secrets.clone());
     let form = answer::Form::new(cli.global.json);

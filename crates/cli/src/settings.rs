@@ -1,11 +1,8 @@
 //! From flags to hyper-parameters: defaults < preset < file < flags < `--hparams`.
 
-use std::{
-    fs::File,
-    io::{BufRead as _, BufReader},
-    path::Path,
-};
+use std::path::Path;
 
+use diktor_corpus::Reading;
 use diktor_track::seal::{RECIPIENTS_VARIABLE, Recipients};
 use diktor_train::{
     Hparams,
@@ -31,19 +28,6 @@ impl Language {
     }
 }
 
-impl HparamsSource {
-    /// Only what wins over everything.
-    #[must_use]
-    pub(crate) fn overrides_only(&self) -> Self {
-        Self {
-            lang: None,
-            preset: None,
-            config: None,
-            hparams: self.hparams.clone(),
-        }
-    }
-}
-
 /// Resolves the hyper-parameters of a command line and shows the warnings.
 ///
 /// Without `--lang`, and where nothing else names `text_cleaners`, the language is told from the
@@ -54,13 +38,14 @@ impl HparamsSource {
 pub(crate) fn hparams(
     source: &HparamsSource,
     flags: &[Flag],
-    corpus: Option<&Path>,
+    corpus: Option<&(&Path, Reading)>,
 ) -> anyhow::Result<Hparams> {
     let mut flags = flags.to_vec();
     let cleaners_are_named = names_cleaners(source);
-    let lang = source
-        .lang
-        .or_else(|| corpus.filter(|_| !cleaners_are_named).and_then(language_of));
+    let lang = source.lang.or_else(|| {
+        let (path, reading) = corpus.filter(|_| !cleaners_are_named)?;
+        language_of(path, reading)
+    });
     if let Some(lang) = lang {
         flags.insert(0, ("text_cleaners", lang.cleaners().to_owned()));
     }
@@ -81,6 +66,24 @@ pub(crate) fn hparams_over(
         flags.insert(0, ("text_cleaners", lang.cleaners().to_owned()));
     }
     finish(resolve_over(base, &sources(source, &flags)))
+}
+
+/// What was typed, once more over values that were changed since: flags and overrides win, and what is to be told about
+/// them was told the first time.
+///
+/// # Errors
+/// As [`hparams`].
+pub(crate) fn typed_again(
+    base: Hparams,
+    source: &HparamsSource,
+    flags: &[Flag],
+) -> anyhow::Result<Hparams> {
+    let typed = Sources {
+        flags,
+        overrides: source.hparams.as_deref(),
+        ..Sources::default()
+    };
+    Ok(resolve_over(base, &typed).map_err(usage)?.hparams)
 }
 
 fn sources<'a>(source: &'a HparamsSource, flags: &'a [Flag]) -> Sources<'a> {
@@ -137,25 +140,11 @@ pub(crate) fn names_cleaners(source: &HparamsSource) -> bool {
     texts.into_iter().any(|text| text.contains("text_cleaners"))
 }
 
-/// Lines of a list that are looked at to tell its language.
-const SAMPLE_LINES: usize = 200;
-
 /// The language of a corpus by the letters of its transcripts; `None` when nothing can be read,
 /// which the import says better.
-fn language_of(corpus: &Path) -> Option<Language> {
-    let lists = [
-        corpus.join("metadata.csv"),
-        corpus.join("filelist.txt"),
-        corpus.to_path_buf(),
-    ];
-    let list = lists.into_iter().find(|path| path.is_file())?;
+pub(crate) fn language_of(corpus: &Path, reading: &Reading) -> Option<Language> {
     let (mut latin, mut cyrillic) = (0_usize, 0_usize);
-    for line in BufReader::new(File::open(list).ok()?)
-        .lines()
-        .take(SAMPLE_LINES)
-    {
-        let line = line.ok()?;
-        let text = line.split_once('|').map_or("", |(_, text)| text);
+    for text in diktor_corpus::sample_texts(corpus, reading) {
         latin += text.chars().filter(char::is_ascii_alphabetic).count();
         cyrillic += text
             .chars()
@@ -177,8 +166,13 @@ mod tests {
 
     fn check(list: &str, expected: Option<Language>) {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("wavs")).unwrap();
+        for id in ["a1", "LJ-1"] {
+            std::fs::write(folder.path().join(format!("wavs/{id}.wav")), b"").unwrap();
+        }
         std::fs::write(folder.path().join("metadata.csv"), list).unwrap();
-        assert_eq!(language_of(folder.path()), expected, "{list}");
+        let found = language_of(folder.path(), &Reading::default());
+        assert_eq!(found, expected, "{list}");
     }
 
     #[test]
@@ -186,7 +180,8 @@ mod tests {
         check("a1|The cat, кот, sat.\n", Some(Language::En));
         check("LJ-1|Мы видели NASA вчера.\n", Some(Language::Ru));
         check("", None);
-        assert_eq!(language_of(Path::new("no/such/folder")), None);
+        let nowhere = Path::new("no/such/folder");
+        assert_eq!(language_of(nowhere, &Reading::default()), None);
     }
 
     #[test]
@@ -205,6 +200,7 @@ mod tests {
     fn named_cleaners_win_over_a_guess() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("metadata.csv"), "a|Hello.\n").unwrap();
+        std::fs::write(folder.path().join("a.wav"), b"").unwrap();
         let mut source = HparamsSource {
             lang: None,
             preset: None,
@@ -212,7 +208,7 @@ mod tests {
             hparams: None,
         };
         let cleaners = |source: &HparamsSource| {
-            hparams(source, &[], Some(folder.path()))
+            hparams(source, &[], Some(&(folder.path(), Reading::default())))
                 .unwrap()
                 .text_cleaners
         };

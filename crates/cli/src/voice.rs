@@ -17,7 +17,11 @@ use diktor_train::{
     diagnostics::{AlignmentView, FreeRunView},
 };
 
-use crate::exit::usage;
+use crate::{
+    checkpoint::{Wanted, checkpoint_of, refused},
+    cmd::import::is_unknown,
+    exit::usage,
+};
 
 /// What is needed to turn text into sound.
 pub(crate) struct Voice {
@@ -31,6 +35,8 @@ pub(crate) struct Voice {
     pub(crate) mel: MelConfig,
     /// The hyper-parameters of its training, as they had become.
     pub(crate) hparams: Hparams,
+    /// How often each symbol stands in what it was trained on; `None` where the checkpoint does not say.
+    pub(crate) heard: Option<Vec<u64>>,
 }
 
 impl Voice {
@@ -39,32 +45,28 @@ impl Voice {
     /// # Errors
     /// When the file is missing, damaged, or no checkpoint of ours.
     pub(crate) fn load(path: &Path, device: &Device) -> anyhow::Result<Self> {
-        if !path.exists() {
-            return Err(usage(format!(
-                "`{}`: no such file\nhint: checkpoints are in `checkpoints/` of a run directory; \
-                 `diktor import` makes one of a `.pt` file",
-                path.display()
-            )));
-        }
-        let checkpoint = Checkpoint::read(path)?;
+        let path = checkpoint_of(path, Wanted::Voice)?;
+        let checkpoint = Checkpoint::read(&path).map_err(refused)?;
+        let network = checkpoint.network(&path)?;
         let state = checkpoint.state;
-        let model = state
-            .hparams
-            .tacotron2(state.symbols.len())
-            .speaking()
+        let model = network
             .init(device, state.hparams.seed)
             .load_state(&checkpoint.weights)
             .with_context(|| format!("`{}`", path.display()))?;
         let mut frontend = frontend(&state.hparams)?;
         let hparams = state.speaking();
         let mel = state.mel;
+        let heard = state
+            .training
+            .and_then(|training| Some(training.watch.heard()?.to_vec()));
         frontend.symbols = state.symbols;
         Ok(Self {
-            path: path.to_owned(),
+            path,
             model,
             frontend,
             mel,
             hparams,
+            heard,
         })
     }
 
@@ -73,6 +75,15 @@ impl Voice {
     /// # Errors
     /// When the text is empty, or holds characters that the voice never learnt.
     pub(crate) fn encode(&self, text: &str) -> anyhow::Result<Vec<u32>> {
+        if is_unknown(&self.frontend.symbols) {
+            let path = self.path.display();
+            return Err(usage(format!(
+                "`{path}` does not know which letter has which number: it was imported without its \
+                 table of {} symbols\nhint: `diktor import {path} -o {path} --symbols FILE` gives it \
+                 one; `--ids` speaks without",
+                self.frontend.symbols.len()
+            )));
+        }
         let encoded = self.frontend.encode(text);
         encoded.map(|symbols| symbols.ids).map_err(usage)
     }
@@ -154,15 +165,23 @@ impl Voice {
     /// # Errors
     /// When the mel is not one of this voice.
     pub(crate) fn waveform(&self, mel: &Mel, seed: u64) -> anyhow::Result<Waveform> {
-        let settings = GriffinLimConfig {
-            seed,
-            ..GriffinLimConfig::default()
-        };
-        let mut waveform = griffin_lim(mel, &self.mel, &settings)?;
+        let mut waveform = self.unfinished(mel, seed)?;
         if self.hparams.use_audio_quality_enhancement {
             finish(&mut waveform.samples, waveform.sample_rate);
         }
         Ok(waveform)
+    }
+
+    /// The sound of a mel at the level that the mel says.
+    ///
+    /// # Errors
+    /// When the mel is not one of this voice.
+    pub(crate) fn unfinished(&self, mel: &Mel, seed: u64) -> anyhow::Result<Waveform> {
+        let settings = GriffinLimConfig {
+            seed,
+            ..GriffinLimConfig::default()
+        };
+        Ok(griffin_lim(mel, &self.mel, &settings)?)
     }
 
     /// A picture of how an utterance was read.
@@ -183,7 +202,12 @@ impl Voice {
                     .to_owned()
             })
             .collect();
-        picture::alignment(*steps, *symbols, values, &names, [title, text])
+        let caption = picture::Caption {
+            title,
+            text,
+            locale: self.hparams.locale.into(),
+        };
+        picture::alignment(*steps, *symbols, values, &names, caption)
     }
 
     /// How the attention and the end of an utterance are to be judged.

@@ -3,7 +3,7 @@
 //! The order is by cost: a wrong symbol table is told before hours of audio are read.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -12,10 +12,10 @@ use rayon::prelude::*;
 
 use crate::{
     error::{CorpusError, UnknownCharacters},
-    import::{Entry, ImportConfig, Layout, Listing, UnknownPolicy},
+    import::{Entry, ImportConfig, Listing, UnknownPolicy},
     manifest::{Manifest, Utterance, absolute},
     problem::{Effect, Problem, ProblemKind},
-    recording,
+    recording, scripts,
     summary::{OUTLIER_Z, robust_z},
 };
 
@@ -33,7 +33,6 @@ pub(crate) struct Measured {
 
 /// Checks everything that a layout listed.
 pub(crate) fn check(
-    layout: Layout,
     listing: Listing,
     frontend: &Frontend,
     config: &ImportConfig,
@@ -45,17 +44,22 @@ pub(crate) fn check(
         listed,
         entries,
         mut problems,
+        format,
     } = listing;
-    if listed == 0 {
-        return Err(CorpusError::Empty {
-            path: list,
-            listed,
-            problems,
-        });
-    }
-    let entries = unique_ids(entries, &mut problems);
+    let entries = unique_recordings(entries, &mut problems);
+    let entries = of_speaker(entries, &list, config)?;
+    // Whoever is not asked for is not of the corpus.
+    let listed = match config.speaker {
+        Some(_) => entries.len() + problems.len(),
+        None => listed,
+    };
+    check_scripts(&entries, &mut problems);
     let (spoken, unknown) = check_texts(entries, frontend, config, &mut problems);
-    if config.unknown == UnknownPolicy::Refuse && !unknown.characters.is_empty() {
+    if config.unknown == UnknownPolicy::Refuse && !unknown.is_empty() {
+        let unknown = UnknownCharacters {
+            characters: unknown,
+            mixed: mixed(&problems),
+        };
         return Err(CorpusError::UnknownCharacters {
             path: list,
             unknown,
@@ -63,7 +67,7 @@ pub(crate) fn check(
     }
     check_places(&spoken, &root, &mut problems)?;
     let measured = measure_all(spoken, config, progress, &mut problems)?;
-    refuse_if_broken(&list, layout, listed, config, &problems)?;
+    refuse_if_broken(&list, listed, config, &problems)?;
     let measured = check_duplicates(measured, &mut problems);
     check_rates(&measured, &mut problems);
     let utterances: Vec<Utterance> = measured.into_iter().map(|m| m.utterance).collect();
@@ -74,13 +78,19 @@ pub(crate) fn check(
             problems,
         });
     }
-    Ok((Manifest { root, utterances }, problems))
+    let manifest = Manifest {
+        root,
+        listed,
+        format: Some(format),
+        utterances,
+    };
+    Ok((manifest, problems))
 }
 
-fn unique_ids(entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Vec<Entry> {
+fn unique_recordings(entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Vec<Entry> {
     let mut seen = HashSet::new();
     let is_first = |entry: &Entry| {
-        let first = seen.insert(entry.id.clone());
+        let first = seen.insert(entry.audio.clone());
         if !first {
             problems.push(problem(entry, ProblemKind::DuplicateId));
         }
@@ -89,12 +99,58 @@ fn unique_ids(entries: Vec<Entry>, problems: &mut Vec<Problem>) -> Vec<Entry> {
     entries.into_iter().filter(is_first).collect()
 }
 
+/// Those of the speaker asked for, or all.
+fn of_speaker(
+    entries: Vec<Entry>,
+    list: &std::path::Path,
+    config: &ImportConfig,
+) -> Result<Vec<Entry>, CorpusError> {
+    let Some(asked) = &config.speaker else {
+        return Ok(entries);
+    };
+    let is_asked = |entry: &Entry| entry.speaker.as_ref() == Some(asked);
+    if entries.iter().any(is_asked) {
+        return Ok(entries.into_iter().filter(is_asked).collect());
+    }
+    let speakers: BTreeSet<String> = entries.into_iter().filter_map(|e| e.speaker).collect();
+    Err(CorpusError::NoSuchSpeaker {
+        path: list.into(),
+        asked: asked.clone(),
+        speakers: speakers.into_iter().collect(),
+    })
+}
+
+/// Names the words whose letters are of two scripts, before anything is said of symbols.
+fn check_scripts(entries: &[Entry], problems: &mut Vec<Problem>) {
+    let main = scripts::main_script(entries.iter().map(|entry| entry.text.as_str()));
+    for entry in entries {
+        let words = scripts::mixed_words(&entry.text, main);
+        if !words.is_empty() {
+            problems.push(problem(entry, ProblemKind::MixedScripts { words }));
+        }
+    }
+}
+
+/// The words of two scripts with the utterances that hold them.
+fn mixed(problems: &[Problem]) -> BTreeMap<scripts::MixedWord, Vec<String>> {
+    let mut found: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for problem in problems {
+        if let ProblemKind::MixedScripts { words } = &problem.kind {
+            for word in words {
+                let utterances = found.entry(word.clone()).or_default();
+                utterances.push(problem.utterance.clone());
+            }
+        }
+    }
+    found
+}
+
 fn check_texts(
     entries: Vec<Entry>,
     frontend: &Frontend,
     config: &ImportConfig,
     problems: &mut Vec<Problem>,
-) -> (Vec<Spoken>, UnknownCharacters) {
+) -> (Vec<Spoken>, BTreeMap<char, Vec<String>>) {
     let mut spoken = Vec::with_capacity(entries.len());
     let mut unknown: BTreeMap<char, Vec<String>> = BTreeMap::new();
     for entry in entries {
@@ -119,12 +175,7 @@ fn check_texts(
         }
         problems.push(problem(&entry, kind));
     }
-    (
-        spoken,
-        UnknownCharacters {
-            characters: unknown,
-        },
-    )
+    (spoken, unknown)
 }
 
 /// What an error of the text front end says about an utterance.
@@ -141,17 +192,25 @@ pub(crate) fn text_problem(error: TextError) -> ProblemKind {
 }
 
 /// Names the recordings outside the folder of the corpus: allowed, but a list from elsewhere should
-/// not read files of this machine unnoticed.
+/// not read files of this machine unnoticed. Where most lie outside, the list is kept apart from its
+/// recordings, and there is nothing to notice.
 fn check_places(
     spoken: &[Spoken],
     root: &std::path::Path,
     problems: &mut Vec<Problem>,
 ) -> Result<(), CorpusError> {
     let root = absolute(root)?;
+    let mut outside = Vec::new();
     for Spoken { entry, .. } in spoken {
         if !absolute(&entry.audio)?.starts_with(&root) {
-            problems.push(problem(entry, ProblemKind::OutsideRoot));
+            outside.push(entry);
         }
+    }
+    if outside.len() * 2 < spoken.len() {
+        let named = outside
+            .into_iter()
+            .map(|entry| problem(entry, ProblemKind::OutsideRoot));
+        problems.extend(named);
     }
     Ok(())
 }
@@ -173,10 +232,37 @@ fn measure_all(
         pool(config.threads)?.install(|| spoken.into_par_iter().map(measure).collect());
     let mut kept = Vec::with_capacity(total);
     for ((utterance, found), cleaned) in results {
-        problems.extend(found);
+        collect(problems, found);
         kept.extend(utterance.map(|utterance| Measured { utterance, cleaned }));
     }
     Ok(kept)
+}
+
+/// Adds what was found. Recordings of a narrow band are told once: it is mostly all of them or none.
+fn collect(problems: &mut Vec<Problem>, found: Vec<Problem>) {
+    for problem in found {
+        let ProblemKind::NarrowBand { band_hz: hz, .. } = problem.kind else {
+            problems.push(problem);
+            continue;
+        };
+        let told = problems
+            .iter_mut()
+            .find_map(|problem| match &mut problem.kind {
+                ProblemKind::NarrowBand {
+                    band_hz,
+                    recordings,
+                    ..
+                } => Some((band_hz, recordings)),
+                _ => None,
+            });
+        match told {
+            Some((band_hz, recordings)) => {
+                *band_hz = band_hz.min(hz);
+                *recordings += 1;
+            }
+            None => problems.push(problem),
+        }
+    }
 }
 
 /// A pool of its own, so that the number of threads is the one asked for.
@@ -190,7 +276,6 @@ pub(crate) fn pool(threads: usize) -> Result<rayon::ThreadPool, CorpusError> {
 /// A few bad recordings are their own problem; many are a wrong folder, list or sample rate.
 fn refuse_if_broken(
     list: &std::path::Path,
-    layout: Layout,
     listed: usize,
     config: &ImportConfig,
     problems: &[Problem],
@@ -202,7 +287,6 @@ fn refuse_if_broken(
     if unusable.len() > allowed {
         return Err(CorpusError::TooManyUnusable {
             path,
-            layout,
             unusable: unusable.len(),
             listed,
             max_share: config.max_unusable_share,

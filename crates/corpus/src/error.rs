@@ -7,8 +7,10 @@ use std::{
 };
 
 use crate::{
-    import::Layout,
+    grouped::Grouped,
     problem::{Character, Problem},
+    remarks::Remark,
+    scripts::MixedWord,
 };
 
 /// How many names a message shows before it says how many more there are.
@@ -25,9 +27,18 @@ pub enum CorpusError {
         /// What the system says.
         source: io::Error,
     },
+    /// There is nothing at the path of a corpus.
+    #[error(
+        "`{}`: no such folder or list\nhint: name the folder that holds the recordings and their list, or the list itself",
+        .path.display()
+    )]
+    Absent {
+        /// The path.
+        path: PathBuf,
+    },
     /// The path is not of a layout we know.
     #[error(
-        "`{}`: not a corpus: expected {expected}\nhint: a folder with `metadata.csv` and `wavs/`, or a list of `path|text` lines",
+        "`{}`: not a corpus: expected {expected}\nhint: a folder with `metadata.csv` (lines `id|text`) and `wavs/`, a list of `path|text` lines, or a text beside each recording",
         .path.display()
     )]
     UnknownLayout {
@@ -52,32 +63,134 @@ pub enum CorpusError {
         /// Largest size accepted.
         max: u64,
     },
-    /// The list is UTF-16 or has zero bytes.
-    #[error("`{}`: not UTF-8 text\nhint: save it as UTF-8", .path.display())]
+    /// The list has zero bytes, as no text has.
+    #[error("`{}`: not a text\nhint: save the list as UTF-8", .path.display())]
     NotText {
         /// The list.
         path: PathBuf,
     },
-    /// The list has no utterances, or none is left after the checks.
-    #[error("`{}`: no usable utterance among {listed}{}", .path.display(), First(.problems))]
+    /// The file is something else than a list.
+    #[error(
+        "`{}`: {found}, not a list of recordings\nhint: give the folder of the recordings, or a list saved as CSV or text in UTF-8",
+        .path.display()
+    )]
+    NotAList {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The list is in another encoding than UTF-8 or UTF-16.
+    #[error(
+        "`{}`: not UTF-8 but probably {encoding}: line {line} would read `{reads}`\nhint: if that reads well, `iconv -f {encoding} -t UTF-8 {} > metadata.utf8.csv`, and give that list",
+        .path.display(), .path.display()
+    )]
+    OtherEncoding {
+        /// The list.
+        path: PathBuf,
+        /// Its encoding, most likely.
+        encoding: &'static str,
+        /// The first line that is not UTF-8.
+        line: usize,
+        /// What the line says in that encoding.
+        reads: String,
+    },
+    /// The list is blank.
+    #[error("`{}`: the list is empty", .path.display())]
+    EmptyList {
+        /// The list.
+        path: PathBuf,
+    },
+    /// The list has a header and nothing below it.
+    #[error("`{}`: the list has only a header", .path.display())]
+    OnlyHeader {
+        /// The list.
+        path: PathBuf,
+    },
+    /// A folder has recordings and nothing that says what is said in them.
+    #[error(
+        "`{}`: {recordings} recordings (such as `{}`) but no list of what is said in them\nhint: write `metadata.csv` with lines `id|text`, or a text beside each recording, as `001.txt` beside `001.wav`",
+        .path.display(), .example.display()
+    )]
+    NoList {
+        /// The folder.
+        path: PathBuf,
+        /// How many there are.
+        recordings: usize,
+        /// One of them.
+        example: PathBuf,
+    },
+    /// A folder has several files that may be its list.
+    #[error(
+        "`{}`: which of these is its list? {}\nhint: name the file instead of the folder",
+        .path.display(), shortened(&names(.lists))
+    )]
+    SeveralLists {
+        /// The folder.
+        path: PathBuf,
+        /// The files.
+        lists: Vec<PathBuf>,
+    },
+    /// None of the recordings of a list is where it may be.
+    #[error(
+        "`{}`: none of its {listed} recordings is there, the first is `{first}`{}\nhint: looked below {}; put the recordings there, or name where they are in the list",
+        .path.display(), Others(*.others, .example.as_ref()), shortened(&names(.looked_in))
+    )]
+    NoRecordings {
+        /// The list.
+        path: PathBuf,
+        /// How many it names.
+        listed: usize,
+        /// The first name.
+        first: String,
+        /// Folders that were looked in.
+        looked_in: Vec<PathBuf>,
+        /// Recordings there under other names.
+        others: usize,
+        /// One of those.
+        example: Option<PathBuf>,
+    },
+    /// It cannot be told what a column holds.
+    #[error(
+        "`{}`: what does column {column} hold? {}\nhint: name the columns in their order, as in `--columns path,text,speaker`; `-` is one that is not read",
+        .path.display(), shortened(.values)
+    )]
+    UnclearColumn {
+        /// The list.
+        path: PathBuf,
+        /// The column, counted from 1.
+        column: usize,
+        /// Some of what it holds.
+        values: Vec<String>,
+    },
+    /// Nobody of this name speaks in the corpus.
+    #[error("`{}`: no speaker `{asked}`\nhint: the list has {}", .path.display(), Speakers(.speakers))]
+    NoSuchSpeaker {
+        /// The list.
+        path: PathBuf,
+        /// The name asked for.
+        asked: String,
+        /// Those it has.
+        speakers: Vec<String>,
+    },
+    /// No utterance is left after the checks.
+    #[error("`{}`: none of {listed} utterances can be used{}", .path.display(), Grouped(.problems))]
     Empty {
         /// The list.
         path: PathBuf,
-        /// Lines that were not blank.
+        /// How many are listed.
         listed: usize,
         /// Why each was left out.
         problems: Vec<Problem>,
     },
     /// Too many recordings are missing, unreadable or badly listed to call it one bad recording.
     #[error(
-        "`{}`: {unusable} of {listed} utterances cannot be used (more than {:.0} %){}\nhint: is this the right {layout} folder?",
-        .path.display(), 100.0 * .max_share, First(.problems)
+        "`{}`: {} of {listed} utterances can be used; {unusable} cannot, more than {:.0} %{}\nhint: correct the list, or leave these out with `--drop-bad`",
+        .path.display(), .listed.saturating_sub(*.unusable), 100.0 * .max_share, Grouped(.problems)
     )]
     TooManyUnusable {
         /// The list.
         path: PathBuf,
-        /// The layout it was read as.
-        layout: Layout,
         /// How many cannot be used.
         unusable: usize,
         /// How many are listed.
@@ -85,6 +198,23 @@ pub enum CorpusError {
         /// Largest share accepted.
         max_share: f64,
         /// Every one of them.
+        problems: Vec<Problem>,
+    },
+    /// So little is left that nothing can be learnt or judged.
+    #[error(
+        "`{}`: {usable} of {listed} utterances can be used, too few to learn from and to judge by{}{}",
+        .path.display(), Lines(.remarks), Grouped(.problems)
+    )]
+    TooFew {
+        /// The folder of the list.
+        path: PathBuf,
+        /// How many can be used.
+        usable: usize,
+        /// How many are listed.
+        listed: usize,
+        /// What is odd about the whole.
+        remarks: Vec<Remark>,
+        /// What is wrong with the others.
         problems: Vec<Problem>,
     },
     /// The corpus is of another sample rate.
@@ -136,11 +266,24 @@ pub enum CorpusError {
 pub struct UnknownCharacters {
     /// Character to ids of utterances, in the order of the list.
     pub characters: BTreeMap<char, Vec<String>>,
+    /// Words of two scripts, which may be why, with the utterances that hold them.
+    #[serde(default)]
+    pub mixed: BTreeMap<MixedWord, Vec<String>>,
 }
 
 impl fmt::Display for UnknownCharacters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let utterances: BTreeSet<&String> = self.characters.values().flatten().collect();
+        if !self.mixed.is_empty() {
+            write!(f, "{} words have letters of two scripts:", self.mixed.len())?;
+            for (word, utterances) in self.mixed.iter().take(SHOWN) {
+                write!(f, "\n  {word}, in {}", shortened(utterances))?;
+            }
+            if self.mixed.len() > SHOWN {
+                write!(f, "\n  and {} more words", self.mixed.len() - SHOWN)?;
+            }
+            f.write_str("\n")?;
+        }
         let (characters, utterances) = (self.characters.len(), utterances.len());
         write!(
             f,
@@ -154,7 +297,10 @@ impl fmt::Display for UnknownCharacters {
                 shortened(utterances)
             )?;
         }
-        f.write_str("\nhint: correct the texts, or choose the cleaners of their language")
+        f.write_str(
+            "\nhint: correct the texts, choose the cleaners of their language, or leave these \
+             utterances out with `--drop-bad`",
+        )
     }
 }
 
@@ -167,17 +313,46 @@ fn shortened(names: &[String]) -> String {
     }
 }
 
-/// The first few problems, one a line.
-struct First<'a>(&'a [Problem]);
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let name = |path: &PathBuf| match path.display().to_string() {
+        empty if empty.is_empty() => "`.`".to_owned(),
+        shown => format!("`{shown}`"),
+    };
+    paths.iter().map(name).collect()
+}
 
-impl fmt::Display for First<'_> {
+/// Sentences, each on a line of its own.
+struct Lines<'a>(&'a [Remark]);
+
+impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for problem in self.0.iter().take(SHOWN) {
-            write!(f, "\n  {problem}")?;
+        self.0.iter().try_for_each(|remark| write!(f, "\n{remark}"))
+    }
+}
+
+/// Recordings that are there under other names.
+struct Others<'a>(usize, Option<&'a PathBuf>);
+
+impl fmt::Display for Others<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(count @ 1.., Some(example)) => {
+                write!(f, "; {count} others are, such as `{}`", example.display())
+            }
+            _ => Ok(()),
         }
-        match self.0.len().saturating_sub(SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
+    }
+}
+
+/// The speakers of a list.
+struct Speakers<'a>(&'a [String]);
+
+impl fmt::Display for Speakers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            f.write_str("no column of speakers; name it with `--columns path,text,speaker`")
+        } else {
+            f.write_str(&shortened(self.0))
         }
     }
 }

@@ -39,11 +39,15 @@ mod cache;
 mod check;
 mod error;
 mod features;
+mod grouped;
 mod import;
+mod kept_split;
 mod manifest;
 mod problem;
 mod quarantine;
 mod recording;
+mod remarks;
+mod scripts;
 mod shuffle;
 mod split;
 mod statistics;
@@ -53,13 +57,19 @@ mod text_fit;
 
 pub use error::{CorpusError, UnknownCharacters};
 pub use features::{Example, FeatureConfig, global_mean_mel, load_examples, trimmed_seconds};
+pub use grouped::{ProblemGroup, group_problems};
 pub use import::{
-    ImportConfig, Layout, UnknownLayoutName, UnknownPolicy, import, import_with_progress,
+    BadPolicy, Column, Columns, ImportConfig, Layout, ListFormat, Reading, UnknownColumns,
+    UnknownLayoutName, UnknownPolicy, import, import_with_progress, listed_texts, sample_texts,
 };
+pub use kept_split::{SplitChanges, SplitRecord};
 pub use manifest::{Manifest, Utterance, write_filelist};
 pub use problem::{Effect, Problem, ProblemKind, count_problems};
 pub use quarantine::{Quarantined, csv_field, leave_out, read_quarantine, write_quarantine};
 pub use recording::{CLIPPED_SHARE, SILENT_DBFS};
+pub use remarks::{Remark, by_frequency, most_frequent, refuse_too_few, remarks};
+pub use scripts::{MixedWord, Script};
+pub use shuffle::Stream;
 pub use split::{Split, split, validation_size};
 pub use statistics::{RateOutlier, SplitSizes, Statistics, SymbolCount, statistics};
 pub use summary::{OUTLIER_Z, Summary};

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::CorpusError;
+use crate::{error::CorpusError, import::ListFormat};
 
 /// One recording with its text, as measured when it was imported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,12 @@ pub struct Utterance {
 pub struct Manifest {
     /// Folder that relative paths of the list were read against.
     pub root: PathBuf,
+    /// Utterances that the list names, usable or not.
+    #[serde(default)]
+    pub listed: usize,
+    /// How the list was read.
+    #[serde(default)]
+    pub format: Option<ListFormat>,
     /// In the order of the list.
     pub utterances: Vec<Utterance>,
 }

@@ -5,6 +5,11 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::scripts::MixedWord;
+
+/// Places that a message names.
+const SHOWN_PLACES: usize = 3;
+
 /// Something wrong, or worth a look, with one utterance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
@@ -20,18 +25,33 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum ProblemKind {
-    /// The line does not have the fields of its layout.
+    /// The line is not one of its list.
     Malformed {
-        /// Fields found, counted by `|`.
-        fields: usize,
+        /// What is wrong with it.
+        reason: String,
     },
-    /// The line has more fields than its layout uses; the others are ignored.
-    ExtraFields {
-        /// Fields found, counted by `|`.
-        fields: usize,
+    /// The separator of the list stands in the text; the whole text is read, without it.
+    SeparatorInText {
+        /// The separator.
+        separator: String,
     },
     /// The line is not UTF-8.
-    NotUtf8,
+    NotUtf8 {
+        /// The encoding it is most likely in.
+        encoding: String,
+    },
+    /// No text lies beside the recording.
+    NoText,
+    /// Several recordings have the name that the line gives.
+    Ambiguous {
+        /// The recordings.
+        several: Vec<PathBuf>,
+    },
+    /// Words have letters of two scripts that look alike.
+    MixedScripts {
+        /// The words, each once.
+        words: Vec<MixedWord>,
+    },
     /// Nothing is left to say after cleaning the text.
     EmptyText,
     /// The text front end cannot read the text: an unknown phoneme, a misplaced stress mark.
@@ -44,9 +64,9 @@ pub enum ProblemKind {
         /// The characters, each once.
         characters: Vec<char>,
     },
-    /// An earlier line has the same id.
+    /// An earlier line names the same recording.
     DuplicateId,
-    /// The recording lies outside the folder of the corpus.
+    /// The recording lies outside the folder of the corpus, unlike most others of the list.
     OutsideRoot,
     /// There is no such file.
     Missing,
@@ -73,6 +93,24 @@ pub enum ProblemKind {
     Clipped {
         /// Share of the samples, `0..1`.
         share: f64,
+    },
+    /// Two channels are each other's inverse; the second is turned over before they are averaged.
+    OppositeChannels,
+    /// The file ends before the samples that it declares.
+    CutShort {
+        /// Length that the header declares, s.
+        declared_s: f64,
+        /// Length of what is there, s.
+        held_s: f64,
+    },
+    /// The sound ends below what the mels show: it was once recorded or sent at a lower rate.
+    NarrowBand {
+        /// Nothing is above this, Hz; the lowest of the recordings.
+        band_hz: f64,
+        /// What the mels reach, Hz.
+        wanted_hz: f64,
+        /// Recordings of the corpus that are like this one, itself included.
+        recordings: usize,
     },
     /// Fewer mel frames than allowed.
     TooShort {
@@ -136,8 +174,11 @@ impl ProblemKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Malformed { .. } => "malformed",
-            Self::ExtraFields { .. } => "extra_fields",
-            Self::NotUtf8 => "not_utf8",
+            Self::SeparatorInText { .. } => "separator_in_text",
+            Self::NotUtf8 { .. } => "not_utf8",
+            Self::NoText => "no_text",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::MixedScripts { .. } => "mixed_scripts",
             Self::EmptyText => "empty_text",
             Self::BadText { .. } => "bad_text",
             Self::UnknownCharacters { .. } => "unknown_characters",
@@ -149,6 +190,9 @@ impl ProblemKind {
             Self::WrongSampleRate { .. } => "wrong_sample_rate",
             Self::Silent { .. } => "silent",
             Self::Clipped { .. } => "clipped",
+            Self::OppositeChannels => "opposite_channels",
+            Self::CutShort { .. } => "cut_short",
+            Self::NarrowBand { .. } => "narrow_band",
             Self::TooShort { .. } => "too_short",
             Self::TooLong { .. } => "too_long",
             Self::TextTooLong { .. } => "text_too_long",
@@ -164,7 +208,9 @@ impl ProblemKind {
     pub const fn effect(&self) -> Effect {
         match self {
             Self::Malformed { .. }
-            | Self::NotUtf8
+            | Self::NotUtf8 { .. }
+            | Self::NoText
+            | Self::Ambiguous { .. }
             | Self::EmptyText
             | Self::BadText { .. }
             | Self::UnknownCharacters { .. }
@@ -174,14 +220,18 @@ impl ProblemKind {
             | Self::Unreadable { .. }
             | Self::WrongSampleRate { .. }
             | Self::Silent { .. }
+            | Self::CutShort { .. }
             | Self::TooShort { .. }
             | Self::TooLong { .. }
             | Self::TextTooLong { .. }
             | Self::Quarantined
             | Self::DuplicateRecording { .. } => Effect::Dropped,
-            Self::ExtraFields { .. }
+            Self::SeparatorInText { .. }
+            | Self::MixedScripts { .. }
             | Self::OutsideRoot
             | Self::Clipped { .. }
+            | Self::OppositeChannels
+            | Self::NarrowBand { .. }
             | Self::DuplicateText { .. }
             | Self::ConflictingText { .. }
             | Self::RateOutlier { .. } => Effect::Kept,
@@ -194,7 +244,9 @@ impl ProblemKind {
         matches!(
             self,
             Self::Malformed { .. }
-                | Self::NotUtf8
+                | Self::NotUtf8 { .. }
+                | Self::NoText
+                | Self::Ambiguous { .. }
                 | Self::Missing
                 | Self::NotAFile
                 | Self::Unreadable { .. }
@@ -202,41 +254,78 @@ impl ProblemKind {
     }
 }
 
+impl ProblemKind {
+    /// What a person can do about it, where that is not plain.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { reason } | Self::BadText { reason } => {
+                let (_, hint) = reason.split_once("hint: ")?;
+                hint.lines().next().map(str::to_owned)
+            }
+            Self::NotUtf8 { encoding } => Some(format!(
+                "save the list as UTF-8: `iconv -f {encoding} -t UTF-8`"
+            )),
+            Self::Ambiguous { .. } => Some("name the folder in the list too".to_owned()),
+            Self::MixedScripts { .. } => {
+                Some("correct the words in the list: the letters only look alike".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dropped => "dropped",
+            Self::Kept => "kept",
+        })
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let effect = match self.kind.effect() {
-            Effect::Dropped => "dropped",
-            Effect::Kept => "kept",
-        };
-        write!(
-            f,
-            "`{}` ({}): {}, {effect}",
-            self.utterance,
-            self.path.display(),
-            self.kind
-        )
+        let (utterance, path, effect) = (&self.utterance, self.path.display(), self.kind.effect());
+        write!(f, "`{utterance}` ({path}): {}, {effect}", self.kind)
     }
 }
 
 impl fmt::Display for ProblemKind {
+    #[expect(clippy::too_many_lines, reason = "a catalogue: one arm per kind")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed { fields } => write!(f, "not a line of its layout ({fields} fields)"),
-            Self::ExtraFields { fields } => write!(f, "{fields} fields, the last are ignored"),
-            Self::NotUtf8 => f.write_str("not UTF-8"),
+            Self::Malformed { reason } => write!(f, "not a line of its list: {reason}"),
+            Self::SeparatorInText { separator } => {
+                write!(
+                    f,
+                    "`{separator}` stands in the text, the whole text is read"
+                )
+            }
+            Self::NotUtf8 { encoding } => write!(f, "not UTF-8 but probably {encoding}"),
+            Self::NoText => f.write_str("no text beside it"),
+            Self::Ambiguous { several } => {
+                let shown = several.iter().take(SHOWN_PLACES);
+                let shown: Vec<_> = shown.map(|path| format!("`{}`", path.display())).collect();
+                write!(f, "{} recordings have this name: ", several.len())?;
+                f.write_str(&shown.join(", "))
+            }
+            Self::MixedScripts { words } => {
+                let shown: Vec<_> = words.iter().map(ToString::to_string).collect();
+                f.write_str(&shown.join("; "))
+            }
             Self::EmptyText => f.write_str("no text after cleaning"),
-            Self::BadText { reason } => f.write_str(reason.lines().next().unwrap_or_default()),
+            Self::BadText { reason } => f.write_str(sentence(reason)),
             Self::UnknownCharacters { characters } => {
                 f.write_str("characters outside the symbol table:")?;
                 characters
                     .iter()
                     .try_for_each(|&c| write!(f, " {}", Character(c)))
             }
-            Self::DuplicateId => f.write_str("an earlier line has the same id"),
+            Self::DuplicateId => f.write_str("an earlier line has the same recording"),
             Self::OutsideRoot => f.write_str("lies outside the folder of the corpus"),
             Self::Missing => f.write_str("no such file"),
             Self::NotAFile => f.write_str("not a regular file"),
-            Self::Unreadable { reason } => write!(f, "unreadable: {reason}"),
+            Self::Unreadable { reason } => write!(f, "unreadable: {}", sentence(reason)),
             Self::WrongSampleRate { found, expected } => {
                 write!(
                     f,
@@ -245,6 +334,18 @@ impl fmt::Display for ProblemKind {
             }
             Self::Silent { rms_dbfs } => write!(f, "silent ({rms_dbfs:.0} dBFS)"),
             Self::Clipped { share } => write!(f, "clipped in {:.2} % of samples", 100.0 * share),
+            Self::OppositeChannels => {
+                f.write_str("the channels cancel each other, the second is turned over")
+            }
+            Self::CutShort { declared_s, held_s } => write!(
+                f,
+                "cut short: {held_s:.2} s of {declared_s:.2} s are there (hint: copy it again)"
+            ),
+            Self::NarrowBand {
+                band_hz,
+                wanted_hz,
+                recordings,
+            } => narrow_band(f, *band_hz, *wanted_hz, *recordings),
             Self::TooShort { frames, min } => write!(f, "{frames} frames, at least {min} wanted"),
             Self::TooLong { frames, max } => write!(f, "{frames} frames, at most {max} wanted"),
             Self::TextTooLong { symbols, max } => {
@@ -262,6 +363,32 @@ impl fmt::Display for ProblemKind {
             }
         }
     }
+}
+
+/// How high the sound reaches, and what to set if that is all there is.
+fn narrow_band(
+    f: &mut fmt::Formatter<'_>,
+    band_hz: f64,
+    wanted_hz: f64,
+    recordings: usize,
+) -> fmt::Result {
+    match recordings {
+        1 => f.write_str("holds")?,
+        2 => f.write_str("and one more recording hold")?,
+        count => write!(f, "and {} more recordings hold", count - 1)?,
+    }
+    write!(
+        f,
+        " nothing above {band_hz:.0} Hz, the mels reach {wanted_hz:.0} Hz (hint: if all are like this, \
+         `mel_fmax={band_hz:.0}`, or `sampling_rate={:.0}` with it, wastes no bins on silence)",
+        2.0 * band_hz
+    )
+}
+
+/// What a reason says, without its hint.
+fn sentence(reason: &str) -> &str {
+    let said = reason.split("hint: ").next().unwrap_or_default();
+    said.trim_end_matches(['\n', ' ', ';', '('])
 }
 
 /// A character as a person can see it: itself and its code point.

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use diktor_audio::{AudioInfo, Waveform, level};
+use diktor_audio::{AudioInfo, DecodeError, Note, Waveform, band_hz, level};
 
 use crate::{
     import::{Entry, ImportConfig},
@@ -25,6 +25,12 @@ const MAX_BYTES: u64 = 1 << 30;
 /// A recording this many times longer than allowed was never cut into utterances; it is not read,
 /// because it may not fit in memory.
 const UNCUT: f64 = 8.0;
+
+/// A file that misses more than this of its end was cut short, and its text does not match it, s.
+const CUT_SHORT_S: f64 = 0.05;
+
+/// Converting to a lower rate takes away this share of the band, which is no loss, `0..1`.
+const ALMOST_ALL: f64 = 0.9;
 
 /// Reads and judges one recording: the utterance if it stays, and what there is to say about it.
 pub(crate) fn measure(entry: Entry, config: &ImportConfig) -> (Option<Utterance>, Vec<Problem>) {
@@ -53,7 +59,10 @@ fn try_measure(
     let info = diktor_audio::info(&entry.audio).map_err(unreadable)?;
     check_header(&info, config)?;
     let bytes = bytes(&entry.audio)?;
-    let wave = diktor_audio::decode(&bytes).map_err(unreadable)?;
+    let longest_s = UNCUT * config.max_mel_frames as f64 * frame_s(config);
+    let decoded = diktor_audio::decode_within(&bytes, longest_s);
+    let decoded = decoded.map_err(|reason| undecodable(&reason, config))?;
+    let wave = decoded.waveform;
     let samples = &wave.samples;
     let kept = match &config.trim {
         Some(trim) => diktor_audio::trim_silence(samples, wave.sample_rate, trim),
@@ -73,8 +82,43 @@ fn try_measure(
         text: entry.text,
         speaker: entry.speaker,
     };
-    let kinds = judge(&utterance, &wave, kept.len(), config);
+    let notes = decoded.notes.iter();
+    let mut kinds: Vec<_> = notes
+        .filter_map(|note| noted(*note, wave.sample_rate))
+        .collect();
+    // Nothing else is said of half a recording.
+    if !kinds.iter().any(|kind| kind.effect() == Effect::Dropped) {
+        kinds.extend(judge(&utterance, &wave, kept.len(), config));
+    }
     Ok((utterance, kinds))
+}
+
+/// What the corpus has to say about a file that could be read.
+fn noted(note: Note, sample_rate: u32) -> Option<ProblemKind> {
+    let seconds = |samples: u64| samples as f64 / f64::from(sample_rate);
+    match note {
+        Note::OppositeChannels => Some(ProblemKind::OppositeChannels),
+        Note::CutShort { declared, held } => {
+            let (declared_s, held_s) = (seconds(declared), seconds(held));
+            (declared_s - held_s > CUT_SHORT_S)
+                .then_some(ProblemKind::CutShort { declared_s, held_s })
+        }
+    }
+}
+
+fn undecodable(reason: &DecodeError, config: &ImportConfig) -> ProblemKind {
+    match *reason {
+        DecodeError::TooLong { seconds, .. } => ProblemKind::TooLong {
+            frames: (seconds / frame_s(config)) as usize,
+            max: config.max_mel_frames,
+        },
+        _ => unreadable(reason),
+    }
+}
+
+/// Length of a mel frame, s.
+fn frame_s(config: &ImportConfig) -> f64 {
+    config.hop_length.max(1) as f64 / f64::from(config.sampling_rate.max(1))
 }
 
 fn check_header(info: &AudioInfo, config: &ImportConfig) -> Result<(), ProblemKind> {
@@ -105,7 +149,19 @@ fn judge(
     let length = length_problem(frames, config.min_mel_frames, config.max_mel_frames);
     let share = utterance.clipped_share;
     let clipped = (share > CLIPPED_SHARE).then_some(ProblemKind::Clipped { share });
-    length.into_iter().chain(clipped).collect()
+    let narrow = narrow(wave, config);
+    length.into_iter().chain(clipped).chain(narrow).collect()
+}
+
+/// A recording whose sound ends below what the mels show.
+fn narrow(wave: &Waveform, config: &ImportConfig) -> Option<ProblemKind> {
+    let wanted_hz = config.highest_hz.min(f64::from(config.sampling_rate) / 2.0);
+    let band_hz = band_hz(&wave.samples, wave.sample_rate);
+    (band_hz < ALMOST_ALL * wanted_hz).then_some(ProblemKind::NarrowBand {
+        band_hz: (band_hz / 100.0).round() * 100.0,
+        wanted_hz,
+        recordings: 1,
+    })
 }
 
 /// What is wrong with a number of mel frames, if anything.

@@ -6,13 +6,14 @@
 use blake3::{Hasher, OutputReader};
 
 /// A named stream of random numbers at one counter value.
-pub(crate) struct Stream {
+#[derive(Debug)]
+pub struct Stream {
     output: OutputReader,
 }
 
 impl Stream {
     /// The stream called `name` of `seed`, at `counter` (an epoch, say).
-    pub(crate) fn new(name: &str, seed: u64, counter: u64) -> Self {
+    pub fn new(name: &str, seed: u64, counter: u64) -> Self {
         let mut hasher = Hasher::new_derive_key("diktor corpus order 1");
         hasher.update(&seed.to_le_bytes());
         hasher.update(&counter.to_le_bytes());
@@ -23,14 +24,17 @@ impl Stream {
     }
 
     /// Shuffles in place (Fisher and Yates), every order equally likely.
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);
         }
     }
 
     /// A number in `0..bound`; the tail that would favour small numbers is drawn again.
-    fn below(&mut self, bound: u64) -> u64 {
+    ///
+    /// # Panics
+    /// If `bound` is 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
         let fair = u64::MAX - u64::MAX % bound;
         loop {
             let mut bytes = [0; 8];

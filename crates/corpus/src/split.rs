@@ -81,6 +81,8 @@ mod tests {
         };
         Manifest {
             root: PathBuf::new(),
+            listed: ids.len(),
+            format: None,
             utterances: ids.iter().map(utterance).collect(),
         }
     }

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     check::{speaking_rate, text_problem},
+    import::ListFormat,
     manifest::{Manifest, Utterance},
     problem::{Problem, ProblemKind, count_problems},
     recording::CLIPPED_SHARE,
+    remarks::{Remark, remarks},
     split::Split,
     summary::{OUTLIER_Z, Summary, robust_z},
 };
@@ -17,6 +19,15 @@ use crate::{
 /// A corpus in figures. [`std::fmt::Display`] is the readable table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
+    /// Utterances that the list names.
+    #[serde(default)]
+    pub listed: usize,
+    /// How the list was read.
+    #[serde(default)]
+    pub read_as: Option<ListFormat>,
+    /// What is odd about the corpus as a whole.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
     /// Usable utterances.
     pub utterances: usize,
     /// Length of all recordings, h.
@@ -117,6 +128,9 @@ pub fn statistics(
         .map(|text| text.chars().count())
         .collect();
     Statistics {
+        listed: manifest.listed,
+        read_as: manifest.format.clone(),
+        remarks: remarks(manifest, problems),
         utterances: utterances.len(),
         hours: hours(utterances),
         trimmed_s: utterances.iter().map(|u| u.trimmed_s).sum(),

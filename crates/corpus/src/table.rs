@@ -16,7 +16,15 @@ const SYMBOLS_A_LINE: usize = 8;
 
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        row(f, "utterances", self.utterances)?;
+        let listed = self.listed.max(self.utterances);
+        row(
+            f,
+            "utterances",
+            format_args!("{} of {listed} can be used", self.utterances),
+        )?;
+        if let Some(read_as) = &self.read_as {
+            row(f, "read as", read_as)?;
+        }
         row(
             f,
             "total",
@@ -69,18 +77,24 @@ impl Statistics {
             .map(|o| format!("{} ({:.1}/s)", o.id, o.chars_per_s))
             .collect();
         row(f, "rate outliers", shortened(&outliers))?;
-        let joined = |groups: &[Vec<String>]| {
-            shortened(
-                &groups
-                    .iter()
-                    .map(|group| group.join(" = "))
-                    .collect::<Vec<_>>(),
-            )
+        let group = |ids: &Vec<String>| match &ids[..] {
+            [first, rest @ ..] if rest.len() > SHOWN => format!("{first} and {} more", rest.len()),
+            ids => ids.join(" = "),
         };
+        let joined =
+            |groups: &[Vec<String>]| shortened(&groups.iter().map(group).collect::<Vec<_>>());
         row(f, "same text", joined(&self.duplicate_texts))?;
         row(f, "same recording", joined(&self.duplicate_recordings))?;
         let problems = self.problems.iter().map(|(kind, n)| format!("{kind}: {n}"));
-        row(f, "problems", shortened(&problems.collect::<Vec<_>>()))
+        let problems: Vec<_> = problems.collect();
+        let problems = match &problems[..] {
+            [] => "none".to_owned(),
+            all => all.join(", "),
+        };
+        row(f, "problems", problems)?;
+        self.remarks
+            .iter()
+            .try_for_each(|remark| row(f, "note", remark))
     }
 }
 

@@ -25,6 +25,28 @@ pub(crate) fn fold_latin(text: &str) -> String {
     })
 }
 
+/// A mark as the English table has it: `—` is `--`, quotes leave nothing; `None` for what is no mark.
+pub(crate) fn fold_mark(c: char) -> Option<&'static str> {
+    Some(match c {
+        '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' => "",
+        '-' => "-",
+        '!' => "!",
+        '\'' => "'",
+        '(' | '[' => "(",
+        ')' | ']' => ")",
+        ',' => ",",
+        '.' => ".",
+        ':' => ":",
+        ';' => ";",
+        '?' => "?",
+        '´' | '\u{2000}'..='\u{206F}' | '\u{2212}' => {
+            return deunicode_char(c)
+                .filter(|mark| !mark.is_empty() && mark.chars().all(|c| " ',.-:;?!".contains(c)));
+        }
+        _ => return None,
+    })
+}
+
 /// Folds what may be folded, in lower case.
 fn fold(text: &str, foldable: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -32,7 +54,7 @@ fn fold(text: &str, foldable: impl Fn(char) -> bool) -> String {
     let lower = text.to_lowercase();
     for c in lower.chars().filter(|&c| !is_invisible(c)) {
         match c {
-            '"' | '“' | '”' | '„' | '‟' | '«' | '»' => {}
+            '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' => {}
             c if c.is_ascii() || !foldable(c) => out.push(c),
             c if c.is_whitespace() => out.push(' '),
             '\u{300}'..='\u{36F}' => {}
@@ -47,7 +69,7 @@ fn fold(text: &str, foldable: impl Fn(char) -> bool) -> String {
 
 /// Whether a folding is something to read rather than a drawing of the character (`->`, `(c)`).
 fn is_readable(reading: &str) -> bool {
-    !reading.is_empty()
+    !reading.trim().is_empty()
         && reading
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || " ',.-:;?!%&".contains(c))

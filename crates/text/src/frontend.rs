@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cleaners::{self, settled};
 use crate::russian::{STRESS, is_vowel};
 use crate::symbols::PHONEME_MARK;
-use crate::{Cleaners, SymbolTable, TextError};
+use crate::{Class, Cleaners, Note, SymbolTable, TextError, Token};
 
 /// Cleaners and the table of one voice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,15 @@ pub struct SymbolIds {
     pub ids: Vec<u32>,
     /// The text after cleaning.
     pub cleaned: String,
+}
+
+/// What a text becomes, token by token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// The text after cleaning.
+    pub cleaned: String,
+    /// The tokens of the text as given; together they cover it.
+    pub tokens: Vec<Token>,
 }
 
 /// A stretch of a text: characters, or ARPAbet phonemes in braces.
@@ -48,19 +58,72 @@ impl Frontend {
     /// The text after cleaning. Phonemes in braces stay as they are.
     pub fn normalise(&self, text: &str) -> String {
         self.cleaners.iter().fold(text.to_owned(), |text, cleaner| {
-            let cleaned: String = self
-                .spans(&text)
-                .into_iter()
-                .map(|span| match span {
-                    Span::Text(text) => cleaner.clean_span(text),
-                    Span::Phonemes(inner) => {
-                        let phonemes: Vec<&str> = inner.split_whitespace().collect();
-                        format!("{{{}}}", phonemes.join(" "))
-                    }
-                })
-                .collect();
-            cleaner.finish(&cleaned)
+            settled(&text, |text| {
+                let cleaned: String = self
+                    .spans(text)
+                    .into_iter()
+                    .map(|(_, span)| match span {
+                        Span::Text(text) => cleaner.clean_span(text),
+                        Span::Phonemes(inner) => braced(inner),
+                    })
+                    .collect();
+                cleaner.finish(&cleaned)
+            })
         })
+    }
+
+    /// Tells what becomes of every piece of a text, and what is doubtful about it.
+    pub fn read(&self, text: &str) -> Reading {
+        let mut tokens = Vec::new();
+        for (start, span) in self.spans(text) {
+            match span {
+                Span::Text(part) => {
+                    tokens.extend(self.tokens(part).into_iter().map(|token| Token {
+                        span: token.span.start + start..token.span.end + start,
+                        ..token
+                    }));
+                }
+                Span::Phonemes(inner) => tokens.push(Token {
+                    span: start..start + inner.len() + 2,
+                    class: Class::Phonemes,
+                    spoken: braced(inner),
+                    notes: Vec::new(),
+                }),
+            }
+        }
+        Reading {
+            cleaned: self.normalise(text),
+            tokens,
+        }
+    }
+
+    /// The tokens of a part of a text without phonemes, as all chains together leave them.
+    fn tokens(&self, part: &str) -> Vec<Token> {
+        let (mut tokens, others) = match self.cleaners.split_first() {
+            Some((first, others)) => (first.tokens(part), others),
+            None => (cleaners::verbatim(part), [].as_slice()),
+        };
+        for token in &mut tokens {
+            token.spoken = others
+                .iter()
+                .fold(std::mem::take(&mut token.spoken), |text, cleaner| {
+                    cleaner.clean_span(&text)
+                });
+            let mut unknown: Vec<char> = Vec::new();
+            for c in token.spoken.chars() {
+                if self.symbols.id_of_char(c).is_none() && !unknown.contains(&c) {
+                    unknown.push(c);
+                }
+            }
+            if token.class == Class::Unknown && unknown.is_empty() {
+                token.class = Class::Punctuation;
+            }
+            let unknown = unknown
+                .into_iter()
+                .map(|character| Note::Unknown { character });
+            token.notes.splice(0..0, unknown);
+        }
+        tokens
     }
 
     /// Cleans a text and looks every symbol up.
@@ -74,7 +137,7 @@ impl Frontend {
         let mut ids = Vec::with_capacity(cleaned.len() + 2);
         let mut unknown: Vec<char> = Vec::new();
         let mut audible = false;
-        for span in self.spans(&cleaned) {
+        for (_, span) in self.spans(&cleaned) {
             match span {
                 Span::Phonemes(inner) => {
                     audible = true;
@@ -144,27 +207,32 @@ impl Frontend {
         Ok(())
     }
 
-    /// Cuts a text at its `{...}` groups, where the table has phonemes.
-    fn spans<'a>(&self, text: &'a str) -> Vec<Span<'a>> {
+    /// Cuts a text at its `{...}` groups, where the table has phonemes; each part with its place.
+    fn spans<'a>(&self, text: &'a str) -> Vec<(usize, Span<'a>)> {
         let mut spans = Vec::new();
-        let mut rest = text;
-        if self.symbols.has_phonemes() {
-            let mut from = 0;
-            while let Some((open, close)) = group(rest, from) {
-                let inner = &rest[open + 1..close];
-                if inner.trim().is_empty() {
-                    from = close + 1;
-                    continue;
-                }
-                spans.push(Span::Text(&rest[..open]));
-                spans.push(Span::Phonemes(inner));
-                rest = &rest[close + 1..];
-                from = 0;
+        let mut start = 0;
+        let mut from = 0;
+        while self.symbols.has_phonemes()
+            && let Some((open, close)) = group(text, from)
+        {
+            from = close + 1;
+            let inner = &text[open + 1..close];
+            if inner.trim().is_empty() {
+                continue;
             }
+            spans.push((start, Span::Text(&text[start..open])));
+            spans.push((open, Span::Phonemes(inner)));
+            start = from;
         }
-        spans.push(Span::Text(rest));
+        spans.push((start, Span::Text(&text[start..])));
         spans
     }
+}
+
+/// Phonemes as a cleaned text has them.
+fn braced(inner: &str) -> String {
+    let phonemes: Vec<&str> = inner.split_whitespace().collect();
+    format!("{{{}}}", phonemes.join(" "))
 }
 
 /// The byte positions of the first `{` at or after `from` and of the next `}`.

@@ -6,11 +6,20 @@ mod synthetic;
 
 use std::{env, error::Error, path::PathBuf};
 
-use diktor_track::{ConsoleStyle, Tracker, report, run_sinks};
+use diktor_track::{
+    ConsoleStyle, Tracker,
+    report::{self, ReportLocale},
+    run_sinks,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let run_dir = PathBuf::from(env::args().nth(1).ok_or("say which folder to write")?);
-    let tracker = Tracker::new(run_sinks(&run_dir, ConsoleStyle::detect(false), None)?);
+    let tracker = Tracker::new(run_sinks(
+        &run_dir,
+        ConsoleStyle::detect(false),
+        ReportLocale::En,
+        None,
+    )?);
     let plan = synthetic::Plan {
         steps: 1500,
         validate_every: 100,

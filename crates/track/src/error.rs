@@ -34,9 +34,6 @@ pub enum SinkError {
     /// The local store did not take what the log holds.
     #[error(transparent)]
     Store(#[from] crate::StoreError),
-    /// The terminal did not take a line.
-    #[error("the terminal cannot be written: {0}")]
-    Terminal(io::Error),
     /// An event has no JSON form.
     #[error("event of step `{step}` cannot be written as JSON: {source}")]
     Encode {

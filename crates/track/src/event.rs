@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     attention::{AttentionChange, Collapse, EarlyLook, EarlyVerdict},
-    control::{InterventionRecord, Phase, VerdictRecord},
+    control::{ChangeCause, InterventionRecord, Phase, VerdictRecord},
     fault::{FaultAction, FaultKind, FaultRecord, RestartRecord},
     histogram::Histogram,
     suspects::{Oddity, Suspect, Suspects},

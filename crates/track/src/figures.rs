@@ -1,5 +1,7 @@
 //! Figures as people read them.
 
+use crate::report::ReportLocale;
+
 /// How a figure is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -12,14 +14,101 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    pub(crate) fn show(self, value: f64) -> String {
-        match self {
+    /// The figure as a language has it.
+    pub(crate) fn show_in(self, value: f64, locale: ReportLocale) -> String {
+        let text = match self {
             _ if !value.is_finite() => value.to_string(),
-            Self::Fixed(digits) => format!("{value:.digits$}"),
-            Self::Percent => format!("{:.0}%", value * 100.0),
+            Self::Fixed(digits) => fixed(value, digits, locale),
+            Self::Percent => format!(
+                "{:.0}{}",
+                value * 100.0,
+                match locale {
+                    ReportLocale::En => "%",
+                    ReportLocale::Ru => " %",
+                }
+            ),
             Self::Short => short_figure(value),
+        };
+        with_decimal_sign(text, locale)
+    }
+}
+
+/// With so many decimals where they say something: thousands are grouped, and millions counted.
+fn fixed(value: f64, digits: usize, locale: ReportLocale) -> String {
+    let names = match locale {
+        ReportLocale::En => ["M", "G", "T"],
+        ReportLocale::Ru => ["млн", "млрд", "трлн"],
+    };
+    let size = value.abs();
+    if size >= 1e15 {
+        return short_figure(value);
+    }
+    for (unit, name) in [1e12, 1e9, 1e6].into_iter().zip(names.into_iter().rev()) {
+        // 999 999.7 has a million in it once it is rounded.
+        if size.round() >= unit {
+            let counted = format!("{:.2}", value / unit);
+            let counted = counted.trim_end_matches('0').trim_end_matches('.');
+            return format!("{counted} {name}");
         }
     }
+    if size >= 1000.0 {
+        let sign = if value < 0.0 { "-" } else { "" };
+        return format!("{sign}{}", grouped(size.round() as u64));
+    }
+    // A figure that rounds to nothing has no sign.
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.chars().all(|letter| "0.".contains(letter)) => zero.to_owned(),
+        _ => text,
+    }
+}
+
+/// A figure's text with the decimal sign of a language. With an exponent it stays as it is typed: `9.5e-4`.
+fn with_decimal_sign(text: String, locale: ReportLocale) -> String {
+    match locale {
+        ReportLocale::Ru if !text.contains('e') => text.replace('.', ","),
+        _ => text,
+    }
+}
+
+/// A sentence with its figures as a language has them; what stands between back quotes is code and stays.
+pub(crate) fn prose_in(sentence: &str, locale: ReportLocale) -> String {
+    if locale == ReportLocale::En {
+        return sentence.to_owned();
+    }
+    let prose = |part: &str| -> String {
+        let words = part.split_inclusive(char::is_whitespace);
+        words
+            .map(|word| decimal_in_prose(word).unwrap_or_else(|| word.to_owned()))
+            .collect()
+    };
+    let parts = sentence.split('`').enumerate();
+    let parts: Vec<String> = parts
+        .map(|(index, part)| match index % 2 {
+            0 => prose(part),
+            _ => part.to_owned(),
+        })
+        .collect();
+    parts.join("`")
+}
+
+/// A word that is a decimal number, with a comma; `None` for any other. What has an exponent stays as it is typed.
+fn decimal_in_prose(word: &str) -> Option<String> {
+    let bare = word.trim_matches(|letter: char| !letter.is_ascii_digit());
+    let (whole, part) = bare.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|one| one.is_ascii_digit());
+    let is_decimal = digits(whole) && digits(part);
+    is_decimal.then(|| word.replacen(bare, &format!("{whole},{part}"), 1))
+}
+
+/// [`short_figure`] in a sentence of a language: `0.71` in English, `0,71` in Russian.
+pub fn figure_in(value: f64, locale: ReportLocale) -> String {
+    Form::Short.show_in(value, locale)
+}
+
+/// A figure with so many decimals in a sentence of a language; thousands are grouped, millions counted.
+pub fn decimals_in(value: f64, digits: usize, locale: ReportLocale) -> String {
+    Form::Fixed(digits).show_in(value, locale)
 }
 
 /// A figure in a sentence: three significant digits, with an exponent where that is shorter.
@@ -117,7 +206,8 @@ mod tests {
 
     #[test]
     fn figures_are_short_and_exact_enough() {
-        let check = |value, expected| assert_eq!(Form::Short.show(value), expected);
+        let check =
+            |value, expected| assert_eq!(Form::Short.show_in(value, ReportLocale::En), expected);
         check(0.0, "0");
         check(0.001, "1e-3");
         check(1.25e-4, "1.25e-4");
@@ -126,9 +216,36 @@ mod tests {
         check(8.0, "8");
         check(100.0, "100");
         check(f64::NAN, "NaN");
-        assert_eq!(Form::Percent.show(0.034), "3%");
+        assert_eq!(Form::Percent.show_in(0.034, ReportLocale::En), "3%");
         assert_eq!(grouped(28_193_153), "28 193 153");
+        let fixed =
+            |value, expected| assert_eq!(Form::Fixed(3).show_in(value, ReportLocale::En), expected);
+        fixed(2_173_840.25, "2.17 M");
+        fixed(999_999.7, "1 M");
+        fixed(-12_345.678, "-12 346");
+        fixed(1234.5, "1 235");
+        fixed(999.4567, "999.457");
+        fixed(-1e-9, "0.000");
+        fixed(3e12, "3 T");
+        fixed(4e18, "4e18");
         assert_eq!(grouped(7), "7");
+    }
+
+    #[test]
+    fn russian_has_a_comma_where_nothing_can_be_typed() {
+        let check = |form: Form, value, expected| {
+            assert_eq!(form.show_in(value, ReportLocale::Ru), expected);
+        };
+        check(Form::Fixed(3), 0.7124, "0,712");
+        check(Form::Fixed(3), 2_173_840.25, "2,17 млн");
+        check(Form::Short, 9.5e-4, "9.5e-4");
+        check(Form::Percent, 0.034, "3 %");
+        check(Form::Short, f64::NAN, "NaN");
+        let prose = |sentence| prose_in(sentence, ReportLocale::Ru);
+        assert_eq!(
+            prose("диагональность 0.71; норма — от 0.7, `guide_sigma=0.4`, шаг 1e-3 (было 2.5)."),
+            "диагональность 0,71; норма — от 0,7, `guide_sigma=0.4`, шаг 1e-3 (было 2,5)."
+        );
     }
 
     #[test]

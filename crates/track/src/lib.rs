@@ -6,12 +6,12 @@
 //!
 //! ```
 //! use std::collections::BTreeMap;
-//! use diktor_track::{ConsoleStyle, Event, EventKind, Tracker, names, run_sinks};
+//! use diktor_track::{ConsoleStyle, Event, EventKind, Tracker, names, report::ReportLocale, run_sinks};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let run_dir = tempfile::tempdir()?;
 //! # let run_dir = run_dir.path();
-//! let tracker = Tracker::new(run_sinks(run_dir, ConsoleStyle::Quiet, None)?);
+//! let tracker = Tracker::new(run_sinks(run_dir, ConsoleStyle::Quiet, ReportLocale::En, None)?);
 //! let metrics = BTreeMap::from([(names::TRAINING_LOSS.to_owned(), 0.7)]);
 //! tracker.emit(Event { step: 1, time_s: 0.0, kind: EventKind::Step { metrics } });
 //! tracker.finish();
@@ -35,11 +35,13 @@ mod artefact;
 mod error;
 mod event;
 mod figures;
+pub mod flags;
 mod lag;
 mod log;
 pub mod mlflow;
 pub mod names;
 pub mod number;
+mod outbox;
 pub mod picture;
 pub mod report;
 pub mod seal;
@@ -48,20 +50,23 @@ mod sink;
 mod store;
 pub mod tfevents;
 mod tracker;
+mod words;
 
 /// The record of a run, in its directory.
 pub const EVENTS_FILE: &str = "events.jsonl";
+/// The folder of the run directory that TensorBoard reads.
+pub const TENSORBOARD_FOLDER: &str = "tb";
 /// The resolved configuration of a run, in its directory.
 pub const CONFIG_FILE: &str = "config.yaml";
 
 pub use self::{
     error::{ReadError, ReportError, SinkError},
     event::{
-        AttentionChange, Collapse, EarlyLook, EarlyVerdict, Event, EventKind, FaultAction,
-        FaultKind, FaultRecord, Histogram, InterventionRecord, Oddity, Outcome, Phase, Picture,
-        RestartRecord, RunStarted, Suspect, Suspects, VerdictRecord,
+        AttentionChange, ChangeCause, Collapse, EarlyLook, EarlyVerdict, Event, EventKind,
+        FaultAction, FaultKind, FaultRecord, Histogram, InterventionRecord, Oddity, Outcome, Phase,
+        Picture, RestartRecord, RunStarted, Suspect, Suspects, VerdictRecord,
     },
-    figures::{date, duration, grouped, short_figure},
+    figures::{date, decimals_in, duration, figure_in, grouped, short_figure},
     lag::{Lag, SinkLag},
     log::{EventLog, effective, read_events, read_log},
     secret::{HIDDEN, Secret, SecretError, SecretName, Secrets, secret_of_file},
@@ -72,4 +77,5 @@ pub use self::{
     },
     store::{STORE_FILE, Store, StoreError},
     tracker::{SinkSummary, Tracker},
+    words::in_words,
 };

@@ -18,9 +18,11 @@ use diktor_model::Alignment;
 use diktor_text::SymbolTable;
 use diktor_track::{
     Event, EventKind, Picture, Tracker, names,
-    picture::{self, MelPanel, Png},
+    picture::{self, Caption, MelPanel, Png},
+    report::ReportLocale,
 };
 
+pub(crate) use self::debug::Seen;
 use crate::{TrainError, task::Exhibit};
 
 /// Hands events to the tracker, and puts pictures and sounds into `samples/`.
@@ -28,13 +30,22 @@ use crate::{TrainError, task::Exhibit};
 /// Nothing here can stop a run: a picture that cannot be written is a warning.
 #[derive(Debug)]
 pub struct Diary {
-    tracker: Tracker,
+    book: Book,
     run_dir: PathBuf,
     voice: Voice,
     /// Utterances whose recording has been played in this session, to compare with.
     played: BTreeSet<String>,
     /// What the debug report remembers.
     notes: RefCell<debug::Notes>,
+}
+
+/// Where events go.
+#[derive(Debug)]
+enum Book {
+    /// To those who watch the run.
+    Open(Tracker),
+    /// Nowhere yet: the run has not begun, and may never begin.
+    Closed(RefCell<Vec<Event>>),
 }
 
 /// How exhibits are drawn and played.
@@ -46,17 +57,44 @@ pub struct Voice {
     pub symbols: SymbolTable,
     /// Whether sounds are cleaned of their edges and levelled.
     pub enhance: bool,
+    /// The language of pictures and reports.
+    pub locale: ReportLocale,
 }
 
 impl Diary {
     /// A diary of the run in `run_dir`.
     pub fn new(tracker: Tracker, run_dir: &Path, voice: Voice) -> Self {
+        Self::of(Book::Open(tracker), run_dir, voice)
+    }
+
+    /// A diary of a run that has not begun: it keeps what it is told until it is opened.
+    pub(crate) fn closed(run_dir: &Path, voice: Voice) -> Self {
+        Self::of(Book::Closed(RefCell::default()), run_dir, voice)
+    }
+
+    fn of(book: Book, run_dir: &Path, voice: Voice) -> Self {
         Self {
-            tracker,
+            book,
             run_dir: run_dir.to_owned(),
             voice,
             played: BTreeSet::new(),
             notes: RefCell::default(),
+        }
+    }
+
+    /// Tells everything that was kept, and from now on everything at once.
+    pub(crate) fn open(&mut self, tracker: Tracker) {
+        if let Book::Closed(kept) = std::mem::replace(&mut self.book, Book::Open(tracker)) {
+            kept.into_inner()
+                .into_iter()
+                .for_each(|event| self.hand(event));
+        }
+    }
+
+    fn hand(&self, event: Event) {
+        match &self.book {
+            Book::Open(tracker) => tracker.emit(event),
+            Book::Closed(kept) => kept.borrow_mut().push(event),
         }
     }
 
@@ -67,7 +105,7 @@ impl Diary {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let time_s = now.as_secs_f64();
-        self.tracker.emit(Event { step, time_s, kind });
+        self.hand(Event { step, time_s, kind });
     }
 
     /// Warns.
@@ -100,12 +138,16 @@ impl Diary {
 
     /// Waits until the record of the run holds everything so far, so that it has no gap before a checkpoint.
     pub(crate) fn sync(&self) {
-        self.tracker.sync();
+        if let Book::Open(tracker) = &self.book {
+            tracker.sync();
+        }
     }
 
     /// Waits until everybody has been told everything.
     pub fn close(self) {
-        self.tracker.finish();
+        if let Book::Open(tracker) = self.book {
+            tracker.finish();
+        }
     }
 
     fn show(&mut self, step: u64, exhibit: &Exhibit) -> Result<(), TrainError> {
@@ -117,7 +159,9 @@ impl Diary {
 
         // The report shows the words beside every picture and sound, and adds the step itself.
         let caption = &exhibit.text;
-        let title = format!("{id}, each frame from the true ones before it, after {step} steps");
+        let words = PictureWords::of(self.voice.locale);
+        let at_step = format!("{id} · {} {step}", words.step);
+        let title = format!("{at_step} · {}", words.teacher_forced);
         let png = self.draw(&exhibit.alignment, exhibit, &title);
         let tag = names::tag(names::PICTURE_ALIGNMENT, id);
         self.picture(step, tag, caption, file("alignment.png"), &png)?;
@@ -128,31 +172,30 @@ impl Diary {
         }
         let mut panels = vec![
             MelPanel {
-                title: "recorded",
+                title: words.recorded,
                 values: exhibit.target.values(),
                 bins: exhibit.target.bins(),
             },
             MelPanel {
-                title: "predicted",
+                title: words.predicted,
                 values: exhibit.predicted.values(),
                 bins: exhibit.predicted.bins(),
             },
         ];
         if let Some((mel, alignment)) = &exhibit.spoken {
             panels.push(MelPanel {
-                title: "spoken freely",
+                title: words.free_running,
                 values: mel.values(),
                 bins: mel.bins(),
             });
-            let title = format!("{id}, spoken freely after {step} steps");
+            let title = format!("{at_step} · {}", words.free_running);
             let png = self.draw(alignment, exhibit, &title);
             let tag = names::tag(names::PICTURE_ALIGNMENT_FREE, id);
             self.picture(step, tag, caption, file("alignment_free.png"), &png)?;
             let tag = names::tag(names::AUDIO, id);
             self.audio(step, tag, caption, file("free.wav"), mel)?;
         }
-        let title = format!("{id} after {step} steps");
-        let png = picture::mels(&panels, [&title, &exhibit.text]);
+        let png = picture::mels(&panels, self.caption(&at_step, &exhibit.text));
         self.picture(
             step,
             names::tag(names::PICTURE_MEL, id),
@@ -170,7 +213,17 @@ impl Diary {
             symbols: count,
             values,
         } = alignment;
-        picture::alignment(*steps, *count, values, &symbols, [title, &exhibit.text])
+        let caption = self.caption(title, &exhibit.text);
+        picture::alignment(*steps, *count, values, &symbols, caption)
+    }
+
+    fn caption<'a>(&self, title: &'a str, text: &'a str) -> Caption<'a> {
+        let locale = self.voice.locale;
+        Caption {
+            title,
+            text,
+            locale,
+        }
     }
 
     fn picture(
@@ -216,6 +269,36 @@ impl Diary {
         let caption = caption.to_owned();
         self.emit(step, EventKind::Audio { tag, path, caption });
         Ok(())
+    }
+}
+
+/// What titles of pictures say, in a language.
+struct PictureWords {
+    step: &'static str,
+    teacher_forced: &'static str,
+    free_running: &'static str,
+    recorded: &'static str,
+    predicted: &'static str,
+}
+
+impl PictureWords {
+    fn of(locale: ReportLocale) -> Self {
+        match locale {
+            ReportLocale::En => Self {
+                step: "step",
+                teacher_forced: "teacher-forced",
+                free_running: "free-running",
+                recorded: "recorded",
+                predicted: "predicted",
+            },
+            ReportLocale::Ru => Self {
+                step: "шаг",
+                teacher_forced: "с подсказкой",
+                free_running: "самостоятельно",
+                recorded: "запись",
+                predicted: "предсказание",
+            },
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod restart;
+mod save;
 mod state;
 mod watch;
 
@@ -67,6 +68,8 @@ pub struct Progress {
     best: Option<Best>,
     /// Step of the newest checkpoint on the disk.
     saved: Option<u64>,
+    /// A scheduled checkpoint that the disk did not take.
+    owed: Option<save::Owed>,
     /// Restarts so far.
     restarts: u64,
     peak_diagonality: f64,
@@ -75,7 +78,7 @@ pub struct Progress {
     /// Whether the last step made no update.
     skipped: bool,
     /// What was noticed so far.
-    watch: Watch,
+    pub(crate) watch: Watch,
 }
 
 /// How the run goes on after the controllers were asked.
@@ -100,6 +103,7 @@ impl Progress {
             metrics: BTreeMap::new(),
             best: None,
             saved: None,
+            owed: None,
             restarts: 0,
             peak_diagonality: 0.0,
             standing: Standing::Good,
@@ -163,6 +167,7 @@ impl Engine {
             course = self.consult(&Moment::Step(&report))?;
             if course != Course::Back {
                 course = self.look(course)?;
+                self.make_up()?;
             }
         }
         let outcome = match course {
@@ -179,7 +184,8 @@ impl Engine {
         let wanted = self.progress.step == 0 || !self.store.has_good();
         if wanted && self.task.broken().is_none() {
             let standing = std::mem::replace(&mut self.progress.standing, Standing::Good);
-            self.store.save_good(&self.snapshot())?;
+            let snapshot = self.snapshot();
+            save::insist(|| self.store.save_good(&snapshot))?;
             self.progress.standing = standing;
         }
         Ok(course)
@@ -208,32 +214,6 @@ impl Engine {
             self.checkpoint("schedule")?;
         }
         Ok(if course == Course::On { found } else { course })
-    }
-
-    /// Saves what no scheduled checkpoint holds yet. A broken network is not saved: the last whole state stays.
-    fn save_end(&mut self, outcome: Outcome) -> Result<(), TrainError> {
-        let step = self.progress.step;
-        if outcome == Outcome::RedFlag {
-            self.progress.standing = Standing::Suspect;
-        } else if self.progress.saved == Some(step) {
-            return Ok(());
-        }
-        if let Some(tensor) = self.task.broken() {
-            let message =
-                format!("the state of step {step} is not saved: `{tensor}` is not finite");
-            let hint = "`last.ckpt` holds the last whole state; `diktor recover` goes on from it";
-            self.diary.warn(step, message, Some(hint));
-            return Ok(());
-        }
-        let why = match outcome {
-            Outcome::Interrupted => "interrupted",
-            _ => "end",
-        };
-        self.diary.sync();
-        let path = self.store.save_last(&self.snapshot())?;
-        self.diary.saved(step, &path, why);
-        self.progress.saved = Some(step);
-        Ok(())
     }
 
     fn emit_step(&mut self, batch: &StepBatch, report: &StepReport, began: Instant) {
@@ -284,28 +264,5 @@ impl Engine {
                 self.consult(&Moment::Validated(&found.metrics))
             }
         }
-    }
-
-    /// Writes the scheduled checkpoint, and makes it the best one if no full validation was better.
-    fn checkpoint(&mut self, why: &str) -> Result<(), TrainError> {
-        let candidate = Best::of(self.progress.step, &self.progress.metrics);
-        let is_best = candidate
-            .as_ref()
-            .is_some_and(|candidate| candidate.beats(self.progress.best.as_ref()));
-        if is_best {
-            self.progress.best = candidate;
-        }
-        self.diary.sync();
-        let path = self.store.save(&self.snapshot())?;
-        self.progress.saved = Some(self.progress.step);
-        self.diary.saved(self.progress.step, &path, why);
-        if self.progress.standing == Standing::Good {
-            self.store.mark_good(&path)?;
-        }
-        if is_best {
-            let path = self.store.mark_best(&path)?;
-            self.diary.saved(self.progress.step, &path, "best");
-        }
-        Ok(())
     }
 }

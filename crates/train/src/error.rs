@@ -29,7 +29,10 @@ pub enum TrainError {
         path: PathBuf,
     },
     /// Another process trains in the run directory.
-    #[error("`{}` is in use by another process", .path.display())]
+    #[error(
+        "`{}` is in use: another process trains there\nhint: wait for it, stop it with Ctrl-C or `kill`, or choose another directory with `-o`",
+        .path.display()
+    )]
     Busy {
         /// The run directory.
         path: PathBuf,
@@ -45,6 +48,19 @@ pub enum TrainError {
         /// Why each file in it was refused.
         refused: Vec<CheckpointError>,
     },
+    /// The last state of a run could not be written, however often it was tried.
+    #[error(
+        "step {step} is not saved: {source}\nhint: is the disk full, or the folder read-only? `--resume` goes on from {newest}"
+    )]
+    NotSaved {
+        /// The step.
+        step: u64,
+        /// Why.
+        #[source]
+        source: CheckpointError,
+        /// What is left to go on from.
+        newest: String,
+    },
     /// A checkpoint belongs to another network or run.
     #[error("the checkpoint does not fit: {what} is `{found}` there, `{expected}` is needed")]
     Mismatch {
@@ -54,6 +70,25 @@ pub enum TrainError {
         found: String,
         /// Value this run needs.
         expected: String,
+    },
+    /// A layer that is to be left out is in neither the file nor the network.
+    #[error(
+        "`ignore_layers`: no tensor or layer is called `{layer}`\nhint: {}",
+        nearest.as_ref().map_or_else(|| "leave it out".to_owned(), |name| format!("`{name}`?"))
+    )]
+    UnknownLayer {
+        /// As it was written.
+        layer: String,
+        /// The name most like it.
+        nearest: Option<String>,
+    },
+    /// A run was to go on with a network that its weights do not fit.
+    #[error(
+        "the network of a run cannot change: {changed}\nhint: leave it as it was and go on, or begin another run with these weights: `-c CHECKPOINT --warm-start -o NEW`"
+    )]
+    OtherNetwork {
+        /// The hyper-parameters, with both values.
+        changed: String,
     },
     /// The file that should hold the mean frame holds something else.
     #[error(

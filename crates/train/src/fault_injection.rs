@@ -2,7 +2,10 @@
 //!
 //! Behind the feature `fault-injection`, which the program that people use is built without.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use burn::{
     module::{Module as _, ModuleMapper, Param},
@@ -28,6 +31,29 @@ pub const BINS: usize = subject::BINS;
 /// Utterances of different lengths whose mels depend on their symbols, so that there is something to learn.
 pub fn examples(count: usize) -> Vec<Example> {
     subject::examples(count)
+}
+
+/// Environment variable with the number of an operation on checkpoint files before which the process ends, as by
+/// `kill -9`; the first is 1.
+pub const KILL_AT: &str = "DIKTOR_KILL_AT";
+
+/// Operations on checkpoint files so far.
+static OPERATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// Counts an operation, and ends the process where it was asked to: nothing is flushed, nobody tidies up.
+pub(crate) fn file_operation() {
+    let number = OPERATIONS.fetch_add(1, Ordering::Relaxed) + 1;
+    let asked = std::env::var(KILL_AT)
+        .ok()
+        .and_then(|text| text.parse().ok());
+    if asked == Some(number) {
+        std::process::abort();
+    }
+}
+
+/// Operations on checkpoint files that this process has made.
+pub fn file_operations() -> u64 {
+    OPERATIONS.load(Ordering::Relaxed)
 }
 
 /// A fault to plant.

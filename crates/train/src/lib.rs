@@ -16,9 +16,12 @@
 //!     run_dir: "output/first".into(),
 //!     resume: Resume::Fresh,
 //!     warm_start: None,
+//!     go_on_from: None,
+//!     beside: Vec::new(),
 //!     device,
 //!     console: ConsoleStyle::detect(false),
 //!     sinks: Vec::new(),
+//!     opener: None,
 //! };
 //! let outcome = train(spec, &StopFlag::new())?;
 //! # Ok(())
@@ -61,7 +64,7 @@ pub use hparams::Hparams;
 pub use intervention::Intervention;
 pub use knobs::{Knob, Knobs};
 pub use recovery::Recovery;
-pub use run::{Resume, TrainOutcome, TrainSpec, train};
+pub use run::{Beside, Opener, Resume, TrainOutcome, TrainSpec, is_in_use, steps_of, train};
 pub use signal::StopFlag;
 pub use task::{StepReport, Task, Validation};
 pub use validate::validate;

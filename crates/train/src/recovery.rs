@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     Checkpoint, Hparams, TrainError,
-    checkpoint::{CheckpointError, CheckpointStore, Found, GOOD, LAST, write_atomic},
+    checkpoint::{CheckpointError, CheckpointStore, Found, GOOD, LAST, Standing, write_atomic},
     control::{Controller as _, FaultGuard},
     run::lock,
 };
@@ -60,7 +60,6 @@ impl Recovery {
     /// # Errors
     /// If no checkpoint can be gone on from; why each was refused is told.
     pub fn plan(run_dir: &Path, chosen: Option<&Path>) -> Result<Self, TrainError> {
-        // Opening the store would create its folder in whatever was named by mistake.
         let folder = run_dir.join("checkpoints");
         if !folder.is_dir() {
             return Err(TrainError::NothingToResume {
@@ -68,7 +67,8 @@ impl Recovery {
                 refused: Vec::new(),
             });
         }
-        let store = CheckpointStore::open(run_dir, 0)?;
+        // Looked at, and nothing more: a run may be writing there.
+        let store = CheckpointStore::look(run_dir);
         let found = match chosen {
             Some(path) => Found {
                 path: path.to_owned(),
@@ -110,6 +110,15 @@ impl Recovery {
         self.found.checkpoint.state.step
     }
 
+    /// Whether it is the newest there is, and none was refused.
+    pub fn is_newest(&self) -> bool {
+        let newest = self.store.newest().ok().and_then(Result::ok);
+        let step = newest.map(|newest| newest.checkpoint.state.step);
+        self.found.refused.is_empty()
+            && step == Some(self.step())
+            && self.found.checkpoint.standing() != Standing::Suspect
+    }
+
     /// Checkpoints that cannot be gone on from, and why.
     pub fn refused(&self) -> &[CheckpointError] {
         &self.found.refused
@@ -137,6 +146,7 @@ impl Recovery {
     pub fn prepare(mut self) -> Result<(), TrainError> {
         let _lock = lock(&self.run_dir)?;
         copy_folder(&self.run_dir, &self.backup).map_err(TrainError::io(&self.backup))?;
+        self.store = CheckpointStore::open(&self.run_dir, 0)?;
         let step = self.step();
         if let Some(training) = &mut self.found.checkpoint.state.training {
             let guard = FaultGuard::from_hparams(&self.hparams);

@@ -1,15 +1,17 @@
 //! English.
 
 use diktor_track::{
-    Outcome,
+    Outcome, decimals_in, figure_in, grouped,
     report::{ReportLocale, fault_words},
-    short_figure,
 };
 
 use super::Texts;
-use crate::rules::Advice;
+use crate::rules::{Advice, Fixes};
+
+const EN: ReportLocale = ReportLocale::En;
 
 pub(super) const TEXTS: Texts = Texts {
+    locale: EN,
     started: |run, from| match from {
         Some(step) => format!("🚀 {run}: training goes on from step {step}"),
         None => format!("🚀 {run}: training has begun"),
@@ -36,6 +38,9 @@ pub(super) const TEXTS: Texts = Texts {
         Outcome::Failed => format!("💥 {run}: the run failed"),
     },
     recovered: |run| format!("🩹 {run}: the run is being recovered"),
+    recovered_from: |checkpoint, step, backup| {
+        format!("It goes on from `{checkpoint}`, step {step}; everything before is in `{backup}`.")
+    },
     quiet_over: "📬 What happened in the quiet hours",
     lives_again: "📬 What could not be delivered",
     missed: |messages| format!("{messages} messages were not delivered at their time:"),
@@ -46,7 +51,8 @@ pub(super) const TEXTS: Texts = Texts {
     loss: "Loss",
     mel: "mel",
     gate: "gate",
-    validation: "validation",
+    validation: |step| format!("Validation of step {step}"),
+    validation_loss: "loss",
     grad_norm: "Gradient norm",
     diagonality: "Attention diagonality",
     gate_accuracy: "Gate accuracy",
@@ -69,7 +75,6 @@ pub(super) const TEXTS: Texts = Texts {
         "helped",
         "made no difference",
         "made it worse and is undone",
-        "not judged yet",
     ],
     phases: [
         "attention has still to appear",
@@ -77,7 +82,7 @@ pub(super) const TEXTS: Texts = Texts {
         "mel and gate become better",
         "the last polish",
     ],
-    fault_kind: |kind| fault_words(ReportLocale::En, kind),
+    fault_kind: |kind| fault_words(EN, kind),
     fault_actions: [
         "no update was made",
         "the run goes on",
@@ -87,18 +92,32 @@ pub(super) const TEXTS: Texts = Texts {
     advice: |advice| {
         match advice {
         Advice::NotFinite => "the loss is not finite: the run skips such steps and goes back if they stay; look at the utterances that the faults name".to_owned(),
-        Advice::Gradient { norm, limit } => format!(
-            "the gradient norm {} is above {}: the run lowers the learning rate if it stays; if that does not help, halve `learning_rate`",
-            short_figure(norm),
-            short_figure(limit)
+        Advice::Gradient { norm, limit, fixes } => format!(
+            "the gradient norm {} is above {}: {}",
+            figure_in(norm, EN),
+            figure_in(limit, EN),
+            match fixes {
+                Fixes::On => "if it stays so, the run lowers the learning rate; if that does not help, halve `learning_rate`",
+                Fixes::Off => "automatic fixes are off; if it stays so, halve `learning_rate`",
+            }
         ),
-        Advice::Attention { diagonality, limit } => format!(
-            "the attention is not at {} yet ({diagonality:.3}): the run raises `guide_loss_weight` by itself; if it stays so, check transcripts and the learning rate",
-            short_figure(limit)
+        Advice::Attention { diagonality, limit, fixes } => format!(
+            "diagonality is {}, below {}, which is normal early in a run; {}",
+            decimals_in(diagonality, 3, EN),
+            figure_in(limit, EN),
+            match fixes {
+                Fixes::On => "if it lasts, the run raises `guide_loss_weight`, and if that does not help, check transcripts and the learning rate",
+                Fixes::Off => "automatic fixes are off; if it lasts, raise `guide_loss_weight`, and check transcripts and the learning rate",
+            }
         ),
-        Advice::Gate { accuracy, limit } => format!(
-            "the gate is below {} ({accuracy:.3}): the run adjusts its weight by itself; check that the recordings end in silence that is cut",
-            short_figure(limit)
+        Advice::Gate { accuracy, limit, fixes } => format!(
+            "gate accuracy is {}, below {}; {}",
+            decimals_in(accuracy, 3, EN),
+            figure_in(limit, EN),
+            match fixes {
+                Fixes::On => "if it lasts, the run raises `gate_pos_weight`; check that silence is cut from the end of the recordings",
+                Fixes::Off => "automatic fixes are off; if it lasts, raise `gate_pos_weight`, and check that silence is cut from the end of the recordings",
+            }
         ),
         Advice::Healthy { report_at } => format!("nothing to do; the next report comes at step {report_at}"),
         Advice::Unmeasured => "wait for the first validation".to_owned(),
@@ -117,8 +136,10 @@ pub(super) const TEXTS: Texts = Texts {
     },
     early: |look| {
         format!(
-            "After {} utterances the attention is not on its way: diagonality {:.3}, {:.3} at the end if it went on so.",
-            look.utterances, look.diagonality, look.projected
+            "After {} utterances the attention is not on its way: diagonality {}, {} at the end if it went on so.",
+            grouped(look.utterances),
+            decimals_in(look.diagonality, 3, EN),
+            decimals_in(look.projected, 3, EN)
         )
     },
     early_hint: "`diktor why` says what is wrong; check transcripts, language and learning rate before more time is spent",

@@ -12,6 +12,7 @@ use crate::rules::Advice;
 
 /// Everything messages say by themselves. A field that a language lacks does not compile.
 pub(crate) struct Texts {
+    pub(crate) locale: ReportLocale,
     /// Title of a run that begins, or goes on from a step.
     pub(crate) started: fn(run: &str, from: Option<u64>) -> String,
     /// What it is made of: parameters, utterances to train and to validate on.
@@ -29,6 +30,8 @@ pub(crate) struct Texts {
     /// Title of the end.
     pub(crate) finished: fn(run: &str, outcome: Outcome) -> String,
     pub(crate) recovered: fn(run: &str) -> String,
+    /// From which checkpoint, of which step, a run is recovered, and where the backup is.
+    pub(crate) recovered_from: fn(checkpoint: &str, step: u64, backup: &str) -> String,
     /// Titles of digests.
     pub(crate) quiet_over: &'static str,
     pub(crate) lives_again: &'static str,
@@ -42,7 +45,9 @@ pub(crate) struct Texts {
     pub(crate) loss: &'static str,
     pub(crate) mel: &'static str,
     pub(crate) gate: &'static str,
-    pub(crate) validation: &'static str,
+    /// Heading of what the validation of a step measured.
+    pub(crate) validation: fn(step: u64) -> String,
+    pub(crate) validation_loss: &'static str,
     pub(crate) grad_norm: &'static str,
     pub(crate) diagonality: &'static str,
     pub(crate) gate_accuracy: &'static str,
@@ -62,8 +67,8 @@ pub(crate) struct Texts {
     pub(crate) best: &'static str,
     /// Hour, minute, second.
     pub(crate) units: [&'static str; 3],
-    /// What came of a change: helped, made no difference, made it worse and is undone, not known yet.
-    pub(crate) verdicts: [&'static str; 4],
+    /// What came of a change: helped, made no difference, made it worse and is undone.
+    pub(crate) verdicts: [&'static str; 3],
     /// Names of the phases, in the order of [`Phase::ALL`].
     pub(crate) phases: [&'static str; 4],
     pub(crate) fault_kind: fn(FaultKind) -> &'static str,

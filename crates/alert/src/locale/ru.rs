@@ -1,13 +1,12 @@
 //! Russian.
 
 use diktor_track::{
-    Outcome,
+    Outcome, decimals_in, figure_in, grouped,
     report::{ReportLocale, fault_words},
-    short_figure,
 };
 
 use super::Texts;
-use crate::rules::Advice;
+use crate::rules::{Advice, Fixes};
 
 /// The form of a noun that a number wants: 1 фраза, 2 фразы, 5 фраз.
 fn plural(number: u64, [one, few, many]: [&'static str; 3]) -> &'static str {
@@ -19,7 +18,10 @@ fn plural(number: u64, [one, few, many]: [&'static str; 3]) -> &'static str {
     }
 }
 
+const RU: ReportLocale = ReportLocale::Ru;
+
 pub(super) const TEXTS: Texts = Texts {
+    locale: RU,
     started: |run, from| match from {
         Some(step) => format!("🚀 {run}: обучение продолжено с шага {step}"),
         None => format!("🚀 {run}: обучение началось"),
@@ -30,23 +32,28 @@ pub(super) const TEXTS: Texts = Texts {
             "Параметров: {parameters}; {train} {phrases} для обучения, {validation} для валидации"
         )
     },
-    report: |run| format!("🤖 {run}: детальный отчёт"),
+    report: |run| format!("🤖 {run}: подробный отчёт"),
     phase: |run, phase| format!("🧭 {run}: новая фаза, {phase}"),
     changed: |run, changes| {
         let what = plural(changes as u64, ["параметр", "параметра", "параметров"]);
         format!("🛠️ {run}: изменено автоматически: {changes} {what}")
     },
-    critical: |run| format!("🚨 {run}: критическая проблема"),
+    critical: |run| format!("🚨 {run}: сбой"),
     recommendation: |run| format!("💡 {run}: рекомендация"),
     restarted: |run| format!("♻️ {run}: возврат к более раннему чекпойнту"),
     finished: |run, outcome| match outcome {
         Outcome::Completed => format!("✅ {run}: обучение завершено"),
-        Outcome::StoppedEarly => format!("✅ {run}: остановлено раньше, улучшать больше нечего"),
-        Outcome::RedFlag => format!("🛑 {run}: остановлено красным флагом"),
-        Outcome::Interrupted => format!("⏸️ {run}: прервано, всё сохранено"),
+        Outcome::StoppedEarly => {
+            format!("✅ {run}: обучение остановлено раньше, улучшать больше нечего")
+        }
+        Outcome::RedFlag => format!("🛑 {run}: обучение остановлено красным флагом"),
+        Outcome::Interrupted => format!("⏸️ {run}: обучение прервано, всё сохранено"),
         Outcome::Failed => format!("💥 {run}: обучение завершилось ошибкой"),
     },
     recovered: |run| format!("🩹 {run}: обучение восстанавливается"),
+    recovered_from: |checkpoint, step, backup| {
+        format!("Продолжается с `{checkpoint}`, шаг {step}; всё прежнее — в `{backup}`.")
+    },
     quiet_over: "📬 Что произошло в тихие часы",
     lives_again: "📬 Что не удалось доставить",
     missed: |messages| {
@@ -60,13 +67,14 @@ pub(super) const TEXTS: Texts = Texts {
 
     step: "Шаг",
     of: "из",
-    loss: "Потеря",
-    mel: "mel",
-    gate: "gate",
-    validation: "валидация",
+    loss: "Потери",
+    mel: "мел-спектрограмма",
+    gate: "гейт",
+    validation: |step| format!("Валидация на шаге {step}"),
+    validation_loss: "потери",
     grad_norm: "Норма градиента",
     diagonality: "Диагональность внимания",
-    gate_accuracy: "Точность остановки",
+    gate_accuracy: "Точность гейта",
     quality: "Качество",
     learning_rate: "Скорость обучения",
     frames_per_second: "кадров/с",
@@ -82,19 +90,14 @@ pub(super) const TEXTS: Texts = Texts {
     utterances: "Фразы",
     best: "Голос",
     units: ["ч", "мин", "с"],
-    verdicts: [
-        "помогло",
-        "ничего не изменило",
-        "сделало хуже и отменено",
-        "итога пока нет",
-    ],
+    verdicts: ["помогло", "ничего не изменило", "сделало хуже и отменено"],
     phases: [
         "внимание ещё не появилось",
         "внимание становится устойчивым",
-        "улучшаются mel и остановка",
-        "финальная полировка",
+        "улучшаются мел-спектрограмма и гейт",
+        "последняя шлифовка",
     ],
-    fault_kind: |kind| fault_words(ReportLocale::Ru, kind),
+    fault_kind: |kind| fault_words(RU, kind),
     fault_actions: [
         "шаг пропущен",
         "обучение продолжается",
@@ -103,19 +106,33 @@ pub(super) const TEXTS: Texts = Texts {
     ],
     advice: |advice| {
         match advice {
-        Advice::NotFinite => "потеря не конечна: такие шаги пропускаются, а если это продолжится, обучение вернётся к чекпойнту; проверьте фразы, названные в сбоях".to_owned(),
-        Advice::Gradient { norm, limit } => format!(
-            "норма градиента {} выше {}: если это продолжится, скорость обучения снизится сама; если не поможет, уменьшите `learning_rate` вдвое",
-            short_figure(norm),
-            short_figure(limit)
+        Advice::NotFinite => "потери — не конечное число: такие шаги пропускаются, а если это продолжится, обучение вернётся к чекпойнту; проверьте фразы, названные в сбоях".to_owned(),
+        Advice::Gradient { norm, limit, fixes } => format!(
+            "норма градиента {} выше {}: {}",
+            figure_in(norm, RU),
+            figure_in(limit, RU),
+            match fixes {
+                Fixes::On => "если это продолжится, обучение само снизит скорость; не поможет — уменьшите `learning_rate` вдвое",
+                Fixes::Off => "исправления выключены; если это продолжится, уменьшите `learning_rate` вдвое",
+            }
         ),
-        Advice::Attention { diagonality, limit } => format!(
-            "внимание ещё не достигло {} ({diagonality:.3}): `guide_loss_weight` повышается само; если так и останется, проверьте тексты и скорость обучения",
-            short_figure(limit)
+        Advice::Attention { diagonality, limit, fixes } => format!(
+            "диагональность {}, ниже {}; в начале обучения это нормально, {}",
+            decimals_in(diagonality, 3, RU),
+            figure_in(limit, RU),
+            match fixes {
+                Fixes::On => "а если это продлится, обучение само повысит `guide_loss_weight`; не поможет — проверьте расшифровки и скорость обучения",
+                Fixes::Off => "а если это продлится, повысьте `guide_loss_weight` (исправления выключены) и проверьте расшифровки и скорость обучения",
+            }
         ),
-        Advice::Gate { accuracy, limit } => format!(
-            "точность остановки ниже {} ({accuracy:.3}): её вес меняется сам; проверьте, что тишина в конце записей обрезана",
-            short_figure(limit)
+        Advice::Gate { accuracy, limit, fixes } => format!(
+            "точность гейта {}, ниже {}; {}",
+            decimals_in(accuracy, 3, RU),
+            figure_in(limit, RU),
+            match fixes {
+                Fixes::On => "если это продлится, обучение само повысит `gate_pos_weight`; проверьте, что тишина в конце записей обрезана",
+                Fixes::Off => "если это продлится, повысьте `gate_pos_weight` (исправления выключены) и проверьте, что тишина в конце записей обрезана",
+            }
         ),
         Advice::Healthy { report_at } => format!("делать ничего не нужно; следующий отчёт на шаге {report_at}"),
         Advice::Unmeasured => "дождаться первой валидации".to_owned(),
@@ -135,27 +152,29 @@ pub(super) const TEXTS: Texts = Texts {
     early: |look| {
         let phrases = plural(look.utterances, ["фразы", "фраз", "фраз"]);
         format!(
-            "После {} {phrases} внимание не складывается: диагональность {:.3}, при том же темпе в конце будет {:.3}.",
-            look.utterances, look.diagonality, look.projected
+            "После {} {phrases} внимание не складывается: диагональность {}, при том же темпе в конце будет {}.",
+            grouped(look.utterances),
+            decimals_in(look.diagonality, 3, RU),
+            decimals_in(look.projected, 3, RU)
         )
     },
-    early_hint: "`diktor why` скажет, что не так; проверьте тексты, язык и скорость обучения, прежде чем тратить время дальше",
+    early_hint: "`diktor why` скажет, что не так; проверьте расшифровки, язык и скорость обучения, прежде чем тратить время дальше",
     suspects: |suspects| {
         format!(
-            "Фраз с, похоже, неверным текстом или записью: {} из {}.",
+            "Похоже, расшифровка или запись неверна у {} из {} фраз.",
             suspects.proposed, suspects.measured
         )
     },
-    suspects_hint: "послушайте их в `worst.html` и исключите через `diktor prepare quarantine`",
+    suspects_hint: "послушайте их в `worst.html` и исключите командой `diktor prepare quarantine`",
 
-    loss_curve: "Потеря",
+    loss_curve: "Потери",
     in_training: "обучение",
     in_validation: "валидация",
 
     help: "/status — показатели сейчас\n/plot — кривая потерь и внимание\n/why — что не так и что делать\n/stop — всё сохранить и остановить",
     stopping: "🛑 Обучение закончит шаг, всё сохранит и остановится. Продолжить: `diktor train --resume`.",
     nothing_yet: "Показателей пока нет.",
-    unreadable: "Журнал запуска пока не читается.",
+    unreadable: "Журнал событий пока не читается.",
     ignored: |messages| {
         let what = plural(messages, ["сообщение", "сообщения", "сообщений"]);
         format!("Из других чатов пропущено: {messages} {what}.")

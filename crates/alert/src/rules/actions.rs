@@ -1,6 +1,6 @@
 //! What the run did by itself: told in groups, and listed in reports with what came of it.
 
-use diktor_track::{InterventionRecord, VerdictRecord, short_figure};
+use diktor_track::{ChangeCause, EventKind, InterventionRecord, VerdictRecord, in_words};
 
 use crate::locale::Texts;
 
@@ -8,6 +8,8 @@ use crate::locale::Texts;
 const BURST_S: f64 = 2.0;
 /// Changes that one message lists.
 const MAX_LISTED: usize = 10;
+/// What a list below a heading begins its lines with.
+const INDENT: &str = "  ";
 /// Changes that are remembered for their verdict.
 const MAX_REMEMBERED: usize = 200;
 
@@ -58,7 +60,13 @@ impl Actions {
         }
     }
 
+    /// Notes a change. What a schedule does was known beforehand and is no news, unless something else made it move at
+    /// this step.
     pub(super) fn turned(&mut self, step: u64, change: &InterventionRecord) {
+        let moved = self.known.last().is_some_and(|last| last.step == step);
+        if change.cause() == ChangeCause::Schedule && !moved {
+            return;
+        }
         if self.known.len() == MAX_REMEMBERED {
             self.known.remove(0);
         }
@@ -115,8 +123,8 @@ impl Actions {
     pub(super) fn lines(&self, texts: &Texts) -> String {
         let unreported: Vec<&Action> = self.known.iter().filter(|one| !one.reported).collect();
         match unreported.len() {
-            0 => format!("  • {}", texts.no_actions),
-            total => listed(&unreported, total, texts),
+            0 => format!("{INDENT}• {}", texts.no_actions),
+            total => listed(&unreported, total, INDENT, texts),
         }
     }
 
@@ -131,33 +139,28 @@ impl Actions {
 impl Due {
     pub(super) fn lines(&self, texts: &Texts) -> String {
         let actions: Vec<&Action> = self.listed.iter().collect();
-        listed(&actions, self.changes, texts)
+        listed(&actions, self.changes, "", texts)
     }
 }
 
 /// The newest of `actions`, and how many there are besides.
-fn listed(actions: &[&Action], total: usize, texts: &Texts) -> String {
+fn listed(actions: &[&Action], total: usize, indent: &str, texts: &Texts) -> String {
     let newest = &actions[actions.len().saturating_sub(MAX_LISTED)..];
-    let mut lines: Vec<String> = newest.iter().map(|action| action.line(texts)).collect();
+    let mut lines: Vec<String> = newest
+        .iter()
+        .map(|action| format!("{indent}• {}", action.line(texts)))
+        .collect();
     if total > newest.len() {
         let more = texts
             .more
             .replace("{}", &(total - newest.len()).to_string());
-        lines.push(format!("  • {more}"));
+        lines.push(format!("{indent}• {more}"));
     }
     lines.join("\n")
 }
 
 impl Action {
     fn line(&self, texts: &Texts) -> String {
-        let InterventionRecord {
-            who,
-            knob,
-            old,
-            new,
-            why,
-        } = &self.change;
-        let (old, new) = (short_figure(*old), short_figure(*new));
         // What follows a plan is not on trial.
         let outcome = match self.outcome {
             Outcome::Helped => format!(" — {}", texts.verdicts[0]),
@@ -166,9 +169,8 @@ impl Action {
             Outcome::Unknown => String::new(),
         };
         let step = texts.step.to_lowercase();
-        format!(
-            "  • {step} {}: {knob} {old} → {new} ({who}: {why}){outcome}",
-            self.step
-        )
+        let change = EventKind::Intervention(self.change.clone());
+        let change = in_words(&change, texts.locale).unwrap_or_default();
+        format!("{step} {}: {change}{outcome}", self.step)
     }
 }

@@ -6,15 +6,32 @@ pub(crate) enum Advice {
     /// The loss is not a finite number.
     NotFinite,
     /// The gradients are too large.
-    Gradient { norm: f64, limit: f64 },
+    Gradient { norm: f64, limit: f64, fixes: Fixes },
     /// The attention has not found the text.
-    Attention { diagonality: f64, limit: f64 },
+    Attention {
+        diagonality: f64,
+        limit: f64,
+        fixes: Fixes,
+    },
     /// The gate does not know the end.
-    Gate { accuracy: f64, limit: f64 },
+    Gate {
+        accuracy: f64,
+        limit: f64,
+        fixes: Fixes,
+    },
     /// Nothing, until the next report.
     Healthy { report_at: u64 },
     /// Nothing has been validated yet.
     Unmeasured,
+}
+
+/// Whether the run may mend itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fixes {
+    /// It may, once a trouble lasts.
+    On,
+    /// `auto_fix` is off.
+    Off,
 }
 
 /// Limits of the figures, as the run's hyper-parameters have them.
@@ -23,6 +40,7 @@ pub(super) struct Limits {
     pub(super) norm: f64,
     pub(super) diagonality: f64,
     pub(super) gate_accuracy: f64,
+    pub(super) fixes: Fixes,
 }
 
 /// Figures that decide; `None` for what was not measured.
@@ -43,6 +61,7 @@ impl Advice {
             diagonality,
             gate_accuracy,
         } = measured;
+        let fixes = limits.fixes;
         if loss.is_some_and(|loss| !loss.is_finite()) {
             return Self::NotFinite;
         }
@@ -50,6 +69,7 @@ impl Advice {
             return Self::Gradient {
                 norm,
                 limit: limits.norm,
+                fixes,
             };
         }
         let Some(diagonality) = diagonality else {
@@ -59,12 +79,14 @@ impl Advice {
             return Self::Attention {
                 diagonality,
                 limit: limits.diagonality,
+                fixes,
             };
         }
         match gate_accuracy.filter(|accuracy| *accuracy < limits.gate_accuracy) {
             Some(accuracy) => Self::Gate {
                 accuracy,
                 limit: limits.gate_accuracy,
+                fixes,
             },
             None => Self::Healthy { report_at },
         }
@@ -81,6 +103,7 @@ mod tests {
             norm: 10.0,
             diagonality: 0.3,
             gate_accuracy: 0.7,
+            fixes: Fixes::On,
         };
         let mut measured = Measured {
             loss: Some(f64::NAN),

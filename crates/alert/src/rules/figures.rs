@@ -6,12 +6,12 @@ use std::{
 };
 
 use diktor_track::{
-    Phase, RunStarted, duration, grouped, names,
+    Phase, RunStarted, decimals_in, duration, figure_in, grouped, names,
     picture::{Curve, curves},
     short_figure,
 };
 
-use super::advice::{Advice, Limits, Measured};
+use super::advice::{Advice, Fixes, Limits, Measured};
 use crate::{Attachment, Media, locale::Texts};
 
 /// Points of a curve; when there are more, neighbours become one.
@@ -24,7 +24,17 @@ const LIMITS: Limits = Limits {
     norm: 10.0,
     diagonality: 0.3,
     gate_accuracy: 0.7,
+    fixes: Fixes::On,
 };
+
+/// What is said of the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Time {
+    /// How much of it is left.
+    Left,
+    /// Nothing: the run is over.
+    Over,
+}
 
 /// What has been measured.
 #[derive(Debug)]
@@ -35,6 +45,8 @@ pub(super) struct Figures {
     /// Newest value of every metric: of training steps, and of validations.
     training: BTreeMap<String, f64>,
     validation: BTreeMap<String, f64>,
+    /// Step of the newest validation.
+    validated_at: Option<u64>,
     loss: Thinned,
     validation_loss: Thinned,
     limits: Limits,
@@ -53,6 +65,7 @@ impl Default for Figures {
             max_steps: None,
             training: BTreeMap::new(),
             validation: BTreeMap::new(),
+            validated_at: None,
             loss: Thinned::default(),
             validation_loss: Thinned::default(),
             limits: LIMITS,
@@ -74,7 +87,12 @@ impl Figures {
             let said = start.hparams.get(name).and_then(serde_json::Value::as_f64);
             said.unwrap_or(otherwise)
         };
+        let fixes = match start.hparams.get("auto_fix") {
+            Some(serde_json::Value::Bool(false)) => Fixes::Off,
+            _ => Fixes::On,
+        };
         self.limits = Limits {
+            fixes,
             norm: limit("gradient_norm_threshold", LIMITS.norm),
             diagonality: limit("attention_diagonality_threshold", LIMITS.diagonality),
             gate_accuracy: limit("gate_accuracy_threshold", LIMITS.gate_accuracy),
@@ -92,6 +110,7 @@ impl Figures {
 
     pub(super) fn validated(&mut self, step: u64, metrics: &BTreeMap<String, f64>) {
         note(&mut self.validation, metrics);
+        self.validated_at = Some(step);
         if let Some(loss) = metrics.get(names::VALIDATION_LOSS) {
             self.validation_loss.push(step, *loss);
         }
@@ -116,40 +135,40 @@ impl Figures {
         }
     }
 
-    /// Newest value: of a validation if one measured it, else of a training step.
-    fn latest(&self, name: &str) -> Option<f64> {
-        self.validation
-            .get(name)
-            .or_else(|| self.training.get(name))
-            .copied()
-    }
-
-    /// The figures for people, one per line.
-    pub(super) fn lines(&self, step: u64, texts: &Texts) -> String {
+    /// The figures for people, one per line: of the step, then of the newest validation.
+    pub(super) fn lines(&self, step: u64, time: Time, texts: &Texts) -> String {
+        let locale = texts.locale;
         let mut lines = vec![self.place(step, texts)];
         lines.extend(self.losses(texts));
-        let mut add = |sign: &str, label: &str, name: &str, show: fn(f64) -> String| {
-            let line = self
-                .latest(name)
-                .map(|value| format!("{sign} {label}: {}", show(value)));
-            lines.extend(line);
-        };
-        add("📊", texts.grad_norm, names::GRAD_NORM, |norm| {
-            format!("{norm:.2}")
-        });
-        let share: fn(f64) -> String = |share| format!("{share:.3}");
-        add("🎯", texts.diagonality, names::ALIGNMENT_DIAGONALITY, share);
-        add("🚪", texts.gate_accuracy, names::GATE_ACCURACY, share);
-        add("⭐", texts.quality, names::QUALITY_SCORE, |percent| {
-            format!("{percent:.1} %")
-        });
-        add(
-            "🎚️",
-            texts.learning_rate,
-            names::LEARNING_RATE,
-            short_figure,
+        let trained = |name: &str| self.training.get(name).copied();
+        lines.extend(trained(names::GRAD_NORM).map(|norm| {
+            let norm = decimals_in(norm, 2, locale);
+            format!("📊 {}: {norm}", texts.grad_norm)
+        }));
+        lines.extend(
+            trained(names::LEARNING_RATE)
+                .map(|rate| format!("🎚️ {}: {}", texts.learning_rate, short_figure(rate))),
         );
-        lines.extend(self.pace(step, texts));
+        lines.extend(self.pace(step, time, texts));
+        if let Some(validated) = self.validated_at {
+            let loss = self.validation.get(names::VALIDATION_LOSS).map(|loss| {
+                let loss = figure_in(*loss, locale);
+                format!(": {} {loss}", texts.validation_loss)
+            });
+            let heading = (texts.validation)(validated);
+            lines.push(format!("🔬 {heading}{}", loss.unwrap_or_default()));
+        }
+        for (sign, label, name, digits, unit) in [
+            ("🎯", texts.diagonality, names::ALIGNMENT_DIAGONALITY, 3, ""),
+            ("🚪", texts.gate_accuracy, names::GATE_ACCURACY, 3, ""),
+            ("⭐", texts.quality, names::QUALITY_SCORE, 1, " %"),
+        ] {
+            let line = self.validation.get(name).map(|value| {
+                let value = decimals_in(*value, digits, locale);
+                format!("{sign} {label}: {value}{unit}")
+            });
+            lines.extend(line);
+        }
         lines.join("\n")
     }
 
@@ -175,20 +194,19 @@ impl Figures {
         let parts = [
             (texts.mel, training(names::TRAINING_MEL_POST_LOSS)),
             (texts.gate, training(names::TRAINING_GATE_LOSS)),
-            (texts.validation, self.latest(names::VALIDATION_LOSS)),
         ];
-        let parts = parts
-            .into_iter()
-            .filter_map(|(label, value)| Some(format!(" · {label} {}", short_figure(value?))));
+        let parts = parts.into_iter().filter_map(|(label, value)| {
+            Some(format!(" · {label} {}", figure_in(value?, texts.locale)))
+        });
         Some(format!(
             "📉 {}: {}{}",
             texts.loss,
-            short_figure(loss),
+            figure_in(loss, texts.locale),
             parts.collect::<String>()
         ))
     }
 
-    fn pace(&self, step: u64, texts: &Texts) -> Option<String> {
+    fn pace(&self, step: u64, time: Time, texts: &Texts) -> Option<String> {
         let speed = self.training.get(names::PERF_FRAMES_PER_SECOND)?;
         let speed = format!(
             "⚡ {} {}",
@@ -198,7 +216,7 @@ impl Figures {
         let (began_s, began_at) = self.began;
         let done = step.saturating_sub(began_at);
         let left = self.max_steps.map_or(0, |max| max.saturating_sub(step));
-        if done == 0 || left == 0 {
+        if time == Time::Over || done == 0 || left == 0 {
             return Some(speed);
         }
         let seconds = (self.now_s - began_s).max(0.0) / done as f64 * left as f64;
@@ -209,7 +227,7 @@ impl Figures {
     pub(super) fn advice(&self, report_at: u64) -> Advice {
         let measured = Measured {
             loss: self.training.get(names::TRAINING_LOSS).copied(),
-            norm: self.latest(names::GRAD_NORM),
+            norm: self.training.get(names::GRAD_NORM).copied(),
             diagonality: self.validation.get(names::ALIGNMENT_DIAGONALITY).copied(),
             gate_accuracy: self.validation.get(names::GATE_ACCURACY).copied(),
         };
@@ -241,7 +259,7 @@ impl Figures {
             });
         }
         let title = format!("{}: {run}", texts.loss_curve);
-        let picture = curves(&lines, &title, &texts.step.to_lowercase());
+        let picture = curves(&lines, &title, &texts.step.to_lowercase(), texts.locale);
         Some(Attachment {
             name: CURVE_FILE.to_owned(),
             media: Media::Png,

@@ -8,11 +8,16 @@ use std::path::PathBuf;
 
 use diktor_track::{
     EarlyVerdict, Event, EventKind, FaultAction, FaultKind, FaultRecord, Outcome, Phase,
-    RestartRecord, RunStarted, date, duration, grouped, report::ReportLocale, short_figure,
+    RestartRecord, RunStarted, date, duration, figure_in, grouped,
+    report::{Evidence, Mood, ReportLocale, Verdict, call_words, said},
+    short_figure,
 };
 
-pub(crate) use self::advice::Advice;
-use self::{actions::Actions, figures::Figures};
+pub(crate) use self::advice::{Advice, Fixes};
+use self::{
+    actions::Actions,
+    figures::{Figures, Time},
+};
 use crate::{Attachment, Kind, Message, Severity, locale::Texts};
 
 /// How the run is watched.
@@ -39,6 +44,8 @@ pub(crate) struct Watch {
     reported_at: u64,
     /// The last words of the run before its end.
     last_words: Option<String>,
+    /// What the verdict at the end rests on.
+    evidence: Evidence,
 }
 
 impl Watch {
@@ -52,6 +59,7 @@ impl Watch {
             faults: 0,
             reported_at: 0,
             last_words: None,
+            evidence: Evidence::default(),
             rules,
         }
     }
@@ -78,6 +86,7 @@ impl Watch {
     /// Learns what an event says.
     fn note(&mut self, event: &Event) {
         let (step, time_s) = (event.step, event.time_s);
+        self.evidence.note(event);
         match &event.kind {
             EventKind::Step { metrics } => self.figures.stepped(step, time_s, metrics),
             EventKind::Validation { metrics } => self.figures.validated(step, metrics),
@@ -104,7 +113,9 @@ impl Watch {
             }
             EventKind::Phase { to, why, .. } => Some(self.next_phase(event, *to, why)),
             EventKind::Warning { message, hint } => {
-                Some(self.advise(time_s, message, hint.as_deref(), message))
+                let locale = self.rules.locale;
+                let hint = hint.as_deref().map(|hint| said(hint, locale));
+                Some(self.advise(time_s, &said(message, locale), hint.as_deref(), message))
             }
             EventKind::Fault(fault) => self.faulty(event, fault),
             EventKind::Restart(restart) => Some(self.went_back(event, restart)),
@@ -173,7 +184,7 @@ impl Watch {
 
     fn report_of(&self, step: u64, time_s: f64) -> Message {
         let texts = self.texts;
-        let mut body = self.figures.lines(step, texts);
+        let mut body = self.figures.lines(step, Time::Left, texts);
         if self.faults > 0 {
             body.push_str(&format!("\n⚠️ {}: {}", texts.faults_since, self.faults));
         }
@@ -193,9 +204,10 @@ impl Watch {
         let texts = self.texts;
         let title = (texts.phase)(&self.run, texts.phase_name(phase));
         let body = format!(
-            "{}\n{}: {why}",
-            self.figures.lines(event.step, texts),
-            texts.why
+            "{}\n{}: {}",
+            self.figures.lines(event.step, Time::Left, texts),
+            texts.why,
+            said(why, self.rules.locale)
         );
         let mut message = self.message(Kind::Phase, Severity::Note, event.time_s, title, body);
         message.attachments = self
@@ -233,10 +245,10 @@ impl Watch {
             "{} {}: {what} ({}); {done}.",
             texts.step,
             event.step,
-            short_figure(fault.value)
+            figure_in(fault.value, self.rules.locale)
         );
         if let Some(place) = &fault.place {
-            body.push_str(&format!("\n📍 {place}"));
+            body.push_str(&format!("\n📍 `{place}`"));
         }
         let named = if fault.suspects.is_empty() {
             &fault.batch
@@ -244,6 +256,7 @@ impl Watch {
             &fault.suspects
         };
         if !named.is_empty() {
+            let named: Vec<String> = named.iter().map(|id| format!("`{id}`")).collect();
             body.push_str(&format!("\n{}: {}", texts.utterances, named.join(", ")));
         }
         let title = (texts.critical)(&self.run);
@@ -264,9 +277,10 @@ impl Watch {
         let texts = self.texts;
         let mut body = (texts.restart)(restart);
         for (knob, value) in &restart.overrides {
-            body.push_str(&format!("\n  • {knob} = {}", short_figure(*value)));
+            body.push_str(&format!("\n  • `{knob}` = {}", short_figure(*value)));
         }
-        body.push_str(&format!("\n{}: {}", texts.why, restart.why));
+        let why = said(&restart.why, self.rules.locale);
+        body.push_str(&format!("\n{}: {why}", texts.why));
         let title = (texts.restarted)(&self.run);
         self.message(Kind::Restart, Severity::Critical, event.time_s, title, body)
     }
@@ -278,12 +292,23 @@ impl Watch {
             .rest()
             .map(|due| self.changed(due, event.time_s));
         let texts = self.texts;
+        let verdict = Verdict::of(&self.evidence);
         let severity = match outcome {
+            Outcome::Completed | Outcome::StoppedEarly if verdict.failed => Severity::Warning,
             Outcome::Completed | Outcome::StoppedEarly => Severity::Note,
             Outcome::Interrupted => Severity::Warning,
             Outcome::RedFlag | Outcome::Failed => Severity::Critical,
         };
-        let mut body = self.figures.lines(event.step, texts);
+        let [headline, _] = call_words(self.rules.locale, verdict.call);
+        let mark = match verdict.call.mood() {
+            Mood::Good => "✅",
+            Mood::Fair | Mood::Plain => "ℹ️",
+            Mood::Bad => "❌",
+        };
+        let mut body = format!(
+            "{mark} {headline}\n{}",
+            self.figures.lines(event.step, Time::Over, texts)
+        );
         body.push_str(&format!(
             "\n⏱️ {}: {}",
             texts.duration,
@@ -291,6 +316,7 @@ impl Watch {
         ));
         let explains = severity == Severity::Critical || outcome == Outcome::StoppedEarly;
         if let (true, Some(words)) = (explains, &self.last_words) {
+            let words = said(words, self.rules.locale);
             body.push_str(&format!("\n{}: {words}", texts.why));
         }
         let best = self
@@ -299,7 +325,7 @@ impl Watch {
             .join("checkpoints")
             .join("best_model.ckpt");
         if best.exists() {
-            body.push_str(&format!("\n💾 {}: {}", texts.best, best.display()));
+            body.push_str(&format!("\n💾 {}: `{}`", texts.best, best.display()));
         }
         let title = (texts.finished)(&self.run, outcome);
         let mut message = self.message(Kind::Completion, severity, event.time_s, title, body);

@@ -70,7 +70,7 @@ fn change(knob: &str, old: f64, new: f64) -> InterventionRecord {
         knob: knob.to_owned(),
         old,
         new,
-        why: "diagonality 0.2 below 0.3".to_owned(),
+        why: "diagonality 0.31 is at least 0.3".to_owned(),
     }
 }
 
@@ -120,13 +120,14 @@ fn the_report_has_the_figures_the_actions_and_what_came_of_them() {
         .unwrap();
     for expected in [
         "Шаг 10 из 40 (25 %)",
-        "Потеря: 0.5 · mel 0.25 · валидация 0.75",
-        "Норма градиента: 1.23",
-        "Диагональность внимания: 0.712",
-        "Точность остановки: 0.900",
+        "Потери: 0,5 · мел-спектрограмма 0,25",
+        "Валидация на шаге 2: потери 0,75",
+        "Норма градиента: 1,23",
+        "Диагональность внимания: 0,712",
+        "Точность гейта: 0,900",
         "Скорость обучения: 1e-3",
         "2 310 кадров/с · осталось около 30 с",
-        "Выполненные действия:\n  • шаг 3: guide_loss_weight 2.5 → 3.75 (auto_fix: diagonality 0.2 below 0.3) — помогло",
+        "Выполненные действия:\n  • шаг 3: `guide_loss_weight` 2.5 → 3.75 (исправление: диагональность 0,31 не меньше 0,3) — помогло",
         "Дальше: делать ничего не нужно; следующий отчёт на шаге 20",
     ] {
         assert!(
@@ -139,10 +140,7 @@ fn the_report_has_the_figures_the_actions_and_what_came_of_them() {
     let next: Vec<Message> = (11..=20)
         .flat_map(|number| watch.observe(&step(number)))
         .collect();
-    let report = next
-        .iter()
-        .find(|message| message.kind == Kind::Progress)
-        .unwrap();
+    let report = next.iter().find(|one| one.kind == Kind::Progress).unwrap();
     assert!(report.body.contains("не потребовались"), "{}", report.body);
 }
 
@@ -157,7 +155,7 @@ fn many_changes_at_once_are_one_message_and_the_next_waits() {
     assert_eq!(kinds(&told), [Kind::Actions]);
     assert!(told[0].title.contains("14 settings"), "{told:?}");
     assert!(
-        told[0].body.contains("knob_13 1 → 2 (auto_fix: "),
+        told[0].body.contains("`knob_13` 1 → 2 (automatic fix: "),
         "{told:?}"
     );
     assert!(told[0].body.ends_with("and 4 more"), "{told:?}");
@@ -165,7 +163,7 @@ fn many_changes_at_once_are_one_message_and_the_next_waits() {
     watch.observe(&turned(9, "late", 1.0, 2.0));
     let at = |seconds: f64| 1_800_000_000.0 + seconds;
     assert!(watch.due(at(20.0)).is_none(), "too soon after the last");
-    assert!(watch.due(at(60.0)).unwrap().body.contains("late 1 → 2"));
+    assert!(watch.due(at(60.0)).unwrap().body.contains("`late` 1 → 2"));
     assert!(watch.due(at(90.0)).is_none());
 }
 
@@ -240,7 +238,7 @@ fn a_way_back_says_from_where_and_what_is_different() {
     let told = watch.observe(&event(7, EventKind::Restart(restart)));
     assert_eq!(told[0].kind, Kind::Restart);
     assert!(told[0].body.contains("from step 7 back to 4"), "{told:?}");
-    assert!(told[0].body.contains("learning_rate = 1e-5"), "{told:?}");
+    assert!(told[0].body.contains("`learning_rate` = 1e-5"), "{told:?}");
 }
 
 #[test]
@@ -285,4 +283,81 @@ fn the_end_says_why_and_brings_the_sound() {
 #[test]
 fn a_key_has_no_figures() {
     assert_eq!(without_figures("is 12.5, above 10"), "is #.#, above #");
+}
+
+#[test]
+fn nothing_is_left_once_a_run_is_over() {
+    for locale in [ReportLocale::En, ReportLocale::Ru] {
+        let (mut watch, _folder) = watch(locale);
+        for number in 1..=3 {
+            watch.observe(&step(number));
+        }
+        let end = EventKind::RunFinished {
+            outcome: Outcome::Interrupted,
+            seconds: 3.0,
+        };
+        let left = Texts::of(locale).left.replace("{}", "");
+        let told = watch.observe(&event(3, end));
+        let body = &told.last().unwrap().body;
+        assert!(!body.contains(left.trim()), "`{left}` in\n{body}");
+        assert!(body.contains("2 310"), "{body}");
+    }
+}
+
+#[test]
+fn what_follows_a_schedule_is_no_news_and_what_a_fix_moves_is() {
+    let (mut watch, _folder) = watch(ReportLocale::En);
+    let scheduled = |number: u64, knob: &str, why: &str| {
+        let who = if knob == "learning_rate" {
+            "learning_rate"
+        } else {
+            "guide_schedule"
+        };
+        let change = InterventionRecord {
+            who: who.to_owned(),
+            why: why.to_owned(),
+            ..change(knob, 1.0, 2.0)
+        };
+        event(number, EventKind::Intervention(change))
+    };
+    watch.observe(&scheduled(1, "learning_rate", "warm-up"));
+    assert!(watch.due(f64::MAX).is_none());
+    watch.observe(&turned(2, "guide_fix_factor", 1.0, 1.5));
+    watch.observe(&scheduled(
+        2,
+        "guide_loss_weight",
+        "guided attention at a constant weight, times 1.5 of the fixes",
+    ));
+    let told = watch.due(1_800_000_200.0).unwrap();
+    let lines: Vec<&str> = told.body.lines().collect();
+    assert_eq!(lines.len(), 2, "{told:?}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.starts_with("• step 2: `guide")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn advice_does_not_promise_a_fix_that_is_switched_off() {
+    for (auto_fix, expected) in [(true, "the run raises"), (false, "fixes are off")] {
+        let (mut watch, _folder) = watch(ReportLocale::En);
+        let start = RunStarted {
+            run: "voice".to_owned(),
+            version: String::new(),
+            resumed_from: None,
+            max_steps: None,
+            total_params: 0,
+            train_size: 0,
+            val_size: 0,
+            hparams: [("auto_fix".to_owned(), auto_fix.into())].into(),
+        };
+        watch.observe(&event(0, EventKind::RunStarted(start)));
+        watch.observe(&step(1));
+        let metrics = figures([(names::ALIGNMENT_DIAGONALITY, 0.1)]);
+        watch.observe(&event(1, EventKind::Validation { metrics }));
+        let report = watch.report_now(1_800_000_001.0);
+        assert!(report.body.contains(expected), "{}", report.body);
+    }
 }

@@ -66,7 +66,7 @@ fn the_bot_answers_its_chat_and_nobody_else() {
     assert_eq!(status.method, "sendMessage");
     for expected in [
         "Шаг 9 из 100",
-        "Норма градиента: 1.50",
+        "Норма градиента: 1,50",
         "Из других чатов пропущено: 1",
     ] {
         assert!(status.words().contains(expected), "{}", status.words());

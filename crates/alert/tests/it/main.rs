@@ -7,6 +7,7 @@ mod channels;
 mod commands;
 mod mail;
 mod run;
+mod russian;
 #[path = "../../../track/tests/it/service.rs"]
 mod service;
 mod standin;

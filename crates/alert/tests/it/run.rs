@@ -108,7 +108,7 @@ fn titles(standin: &Standin) -> Vec<String> {
 
 const TOLD: [&str; 3] = [
     "🚀 голос: обучение началось",
-    "🤖 голос: детальный отчёт",
+    "🤖 голос: подробный отчёт",
     "✅ голос: обучение завершено",
 ];
 
@@ -128,7 +128,7 @@ fn a_run_is_told_from_its_start_to_its_end() {
     assert_eq!(report.method, "sendPhoto");
     assert!(report.fields["photo"].contains("PNG"));
     assert!(
-        report.words().contains("Норма градиента: 1.50"),
+        report.words().contains("Норма градиента: 1,50"),
         "{}",
         report.words()
     );

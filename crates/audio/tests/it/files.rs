@@ -1,6 +1,8 @@
 //! Every coding that is read, and what is written. libsndfile is the reference.
 
-use diktor_audio::{AudioError, AudioInfo, Waveform, decode, encode_wav, info, read, write_wav};
+use diktor_audio::{
+    AudioError, AudioInfo, EXTENSIONS, Waveform, decode, encode_wav, info, read, write_wav,
+};
 
 use crate::support::{fixture, largest_difference};
 
@@ -45,6 +47,7 @@ fn every_wav_coding_is_read_and_mixed_to_mono() {
     check("wav/s24_extensible.wav", 24, 1e-6);
     check("wav/s32.wav", 32, 1e-6);
     check("wav/f32.wav", 32, 1e-6);
+    check("wav/f64.wav", 64, 1e-6);
 }
 
 #[test]
@@ -94,18 +97,6 @@ fn a_rate_that_no_reader_believes_is_not_written() {
 }
 
 #[test]
-fn chunks_between_the_headers_are_passed_over() {
-    let plain = encode_wav(&Waveform {
-        samples: vec![0.25; 10],
-        sample_rate: 22_050,
-    })
-    .unwrap();
-    let list = b"LIST\x06\x00\x00\x00INFOxy";
-    let bytes = [&plain[..36], list, &plain[36..], b"id3 \x02\x00\x00\x00ab"].concat();
-    assert_eq!(decode(&bytes).unwrap().samples, [0.25; 10]);
-}
-
-#[test]
 fn flac_is_read_and_mixed_to_mono() {
     let path = fixture("stereo24.flac");
     let sound = read(&path).unwrap();
@@ -129,4 +120,15 @@ fn flac_holds_the_samples_of_the_wav_it_was_made_from() {
         return;
     };
     assert_eq!(read(&fixture("LJ001-0002.flac")).unwrap(), wav);
+}
+
+#[test]
+fn endings_of_names_are_lower_case_without_a_dot_and_wav_is_tried_first() {
+    let plain = |ending: &&str| {
+        ending
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    assert!(EXTENSIONS.iter().all(plain), "{EXTENSIONS:?}");
+    assert_eq!(EXTENSIONS[..2], ["wav", "flac"]);
 }

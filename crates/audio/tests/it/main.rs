@@ -7,9 +7,12 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod bad_files;
+mod band;
+mod coded;
 mod files;
 mod mel;
 mod resample;
 mod speech;
 mod stft;
 mod support;
+mod wav;

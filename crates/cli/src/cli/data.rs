@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use diktor_corpus::Layout;
+use diktor_corpus::{BadPolicy, Columns, Layout, Reading};
 
-use super::{DeviceArgs, HparamsSource, Language, OnlookerArgs};
+use super::{DeviceArgs, HparamsSource, Language, OnlookerArgs, PrepareTexts};
 
 /// `diktor quickstart`
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Quickstart {
     #[arg(long, value_enum, default_value = "en")]
     pub(crate) lang: Language,
     /// A sentence of yours that the voice speaks at the end
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) text: Option<String>,
     /// Seed of everything random
     #[arg(long, value_name = "N")]
@@ -42,15 +42,41 @@ pub(crate) struct Quickstart {
 }
 
 /// How recordings are read.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct CorpusArgs {
-    /// Layout of the recordings: `ljspeech` (`metadata.csv` beside `wavs/`) or `filelist` (lines
-    /// `path|text`) [default: found out]
+    /// Layout of the recordings: `ljspeech` (lines `id|text`), `filelist` (lines `path|text`) or
+    /// `pairs` (a text beside each recording) [default: found out]
     #[arg(long, value_name = "LAYOUT")]
     pub(crate) layout: Option<Layout>,
+    /// What the columns of the list hold, in their order: `path`, `text`, `normalised`, `speaker`,
+    /// `language`, or `-` for one that is not read [default: found out]
+    #[arg(long, value_name = "LIST")]
+    pub(crate) columns: Option<Columns>,
+    /// Keep only what this speaker of the list says
+    #[arg(long, value_name = "NAME")]
+    pub(crate) speaker: Option<String>,
+    /// Leave out bad recordings and bad lines, however many they are, instead of refusing the corpus
+    #[arg(long)]
+    pub(crate) drop_bad: bool,
     /// Convert recordings of another sampling rate instead of refusing them
     #[arg(long)]
     pub(crate) resample: bool,
+}
+
+impl CorpusArgs {
+    /// What is said of the corpus, apart from its sampling rate.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading {
+            layout: self.layout,
+            columns: self.columns.clone(),
+            speaker: self.speaker.clone(),
+            bad: if self.drop_bad {
+                BadPolicy::Drop
+            } else {
+                BadPolicy::Refuse
+            },
+        }
+    }
 }
 
 /// `diktor prepare`
@@ -62,6 +88,8 @@ pub(crate) enum Prepare {
     Stats(PrepareStats),
     /// Say which transcripts fit their recordings no better than others do, before any training
     Transcripts(PrepareTranscripts),
+    /// Say what is doubtful in the texts of a list: what no voice can say, what is guessed
+    Texts(PrepareTexts),
     /// Leave out utterances that a run found to be unlike the rest, once you have listened to them
     Quarantine(PrepareQuarantine),
 }
@@ -78,9 +106,9 @@ Examples:
   diktor prepare quarantine output/lj --confirm-all -o quarantine.csv
   diktor train --dataset LJSpeech-1.1 -o output/lj2 --hparams quarantine_file=quarantine.csv")]
 pub(crate) struct PrepareQuarantine {
-    /// Run directory
+    /// Run directory [default: the newest run in output/]
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: Option<PathBuf>,
     /// Confirm these utterances
     #[arg(
         long,
@@ -129,6 +157,7 @@ pub(crate) struct PrepareImport {
 #[command(after_help = "\
 Examples:
   diktor prepare stats LJSpeech-1.1
+  diktor prepare stats list.csv --columns speaker,path,text --speaker anna
   diktor prepare stats LJSpeech-1.1 --json > statistics.json")]
 pub(crate) struct PrepareStats {
     /// Folder or list of recordings
@@ -140,6 +169,54 @@ pub(crate) struct PrepareStats {
     /// Sampling rate, cleaners and limits of length.
     #[command(flatten)]
     pub(crate) source: HparamsSource,
+}
+
+impl PrepareStats {
+    /// The recordings as another command is told of them: their path, and what was said of it.
+    pub(crate) fn recordings(&self) -> String {
+        let Self {
+            path,
+            corpus,
+            source,
+        } = self;
+        let told = [
+            ("--layout", corpus.layout.map(|layout| layout.to_string())),
+            (
+                "--columns",
+                corpus.columns.as_ref().map(ToString::to_string),
+            ),
+            ("--speaker", corpus.speaker.clone()),
+            (
+                "--lang",
+                source
+                    .lang
+                    .and_then(|lang| Some(lang.to_possible_value()?.get_name().to_owned())),
+            ),
+            (
+                "--config",
+                source
+                    .config
+                    .as_ref()
+                    .map(|file| file.display().to_string()),
+            ),
+            ("--hparams", source.hparams.clone()),
+        ];
+        let told = told
+            .into_iter()
+            .filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
+        let switches = [
+            ("--drop-bad", corpus.drop_bad),
+            ("--resample", corpus.resample),
+        ];
+        let switches = switches.into_iter().filter(|(_, is_on)| *is_on);
+        let words = std::iter::once(path.display().to_string())
+            .chain(told.flatten())
+            .chain(switches.map(|(flag, _)| flag.to_owned()));
+        let words: Vec<String> = words
+            .map(|word| shlex::try_quote(&word).map_or(word.clone(), |quoted| quoted.into_owned()))
+            .collect();
+        words.join(" ")
+    }
 }
 
 /// `diktor prepare transcripts`
@@ -173,9 +250,10 @@ pub(crate) enum TrainMode {
     /// Train
     #[default]
     Train,
-    /// Build everything, make one step, validate one batch, and leave nothing behind
+    /// Make one step of everything, say how long all will take, and leave nothing
     Test,
-    /// Judge --checkpoint, or the newest of the run directory, on the validation set
+    /// Judge --checkpoint, or the newest of the run directory (of the newest run), on the validation
+    /// set
     Validate,
 }
 
@@ -183,7 +261,8 @@ pub(crate) enum TrainMode {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Hyper-parameters: defaults < --preset < --config < flags < --hparams.
-Ctrl-C saves and ends with 130; a second one ends at once.
+Ctrl-C saves and ends with 130, and so do SIGTERM and a closed terminal; a second Ctrl-C ends at
+once. Under nohup the run goes on without its terminal.
 
 Examples:
   diktor train --dataset LJSpeech-1.1 -o output/lj --preset base
@@ -206,9 +285,13 @@ pub(crate) struct Train {
     /// `training_files` and `validation_files`
     #[arg(long, value_name = "PATH")]
     pub(crate) dataset: Option<PathBuf>,
-    /// Run directory [default: output/ and the name of the dataset]
-    #[arg(short, long, alias = "output-directory", value_name = "DIR")]
+    /// Run directory [default: the first free of output/ and the name of the dataset, with -2, ...]
+    #[arg(short, long, aliases = ["output-directory", "output-dir"], value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Where TensorBoard's files and train.log go, into a folder named after the run [default: tb/ of
+    /// the run directory, and no log]
+    #[arg(short, long, alias = "log-dir", value_name = "DIR")]
+    pub(crate) log_directory: Option<PathBuf>,
     /// Go on with the run in the run directory, on the same recordings (or on --dataset, where they
     /// have moved to)
     #[arg(long, conflicts_with_all = ["checkpoint", "warm_start"])]
@@ -228,10 +311,10 @@ pub(crate) struct Train {
     /// Of --warm-start: not the predictor of styles
     #[arg(long, requires = "warm_start")]
     pub(crate) ignore_tsgst_layers: bool,
-    /// Passes over the data
+    /// Passes over the data; ends the run instead of a `max_steps` of the preset or the file
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<u64>,
-    /// Optimiser steps; 0 leaves the length to --epochs
+    /// Optimiser steps; 0 leaves the length to --epochs, with both the sooner ends the run
     #[arg(long, value_name = "N")]
     pub(crate) max_steps: Option<u64>,
     /// Utterances per step
@@ -240,15 +323,21 @@ pub(crate) struct Train {
     /// Base learning rate
     #[arg(long, value_name = "RATE")]
     pub(crate) learning_rate: Option<f64>,
+    /// Devices to train on: there is one
+    #[arg(long, hide = true, value_name = "N")]
+    pub(crate) n_gpus: Option<u32>,
+    /// Which of the devices this is: there is the first
+    #[arg(long, hide = true, value_name = "N")]
+    pub(crate) rank: Option<u32>,
     /// Let no automatic fix turn a knob, as `auto_fix=false` does
     #[arg(long)]
     pub(crate) no_auto_fix: bool,
     /// Hyper-parameters.
     #[command(flatten)]
     pub(crate) source: HparamsSource,
-    /// Convert recordings of another sampling rate instead of refusing them
-    #[arg(long)]
-    pub(crate) resample: bool,
+    /// How the recordings are read.
+    #[command(flatten)]
+    pub(crate) corpus: CorpusArgs,
     /// Who may look on.
     #[command(flatten)]
     pub(crate) onlookers: OnlookerArgs,
@@ -270,9 +359,9 @@ Examples:
   diktor recover output/lj --checkpoint output/lj/checkpoints/best_model.ckpt
   diktor recover output/lj --hparams \"learning_rate=5e-5\"")]
 pub(crate) struct Recover {
-    /// Run directory
+    /// Run directory [default: the newest run in output/]
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: Option<PathBuf>,
     /// Go on from this checkpoint [default: the newest that is whole, finite and was not left by a
     /// red flag]
     #[arg(short, long, value_name = "FILE")]

@@ -31,9 +31,9 @@ pub(crate) struct HparamsArgs {
 Examples:
   diktor report output/lj")]
 pub(crate) struct Report {
-    /// Run directory
+    /// Run directory [default: the newest run in output/]
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: Option<PathBuf>,
     /// Language of the report's own words [default: that of the run, `locale`]
     #[arg(long, value_enum)]
     pub(crate) lang: Option<Language>,
@@ -49,9 +49,9 @@ Examples:
   diktor sync output/lj
   diktor sync output/lj --tracking-uri http://host:5000 --experiment tts")]
 pub(crate) struct SyncArgs {
-    /// Run directory
+    /// Run directory [default: the newest run in output/]
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: Option<PathBuf>,
     /// Address of the MLflow server [default: that of the run, or MLFLOW_TRACKING_URI]
     #[arg(long, value_name = "URI")]
     pub(crate) tracking_uri: Option<String>,
@@ -66,17 +66,18 @@ pub(crate) struct SyncArgs {
 /// `diktor check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Five indicators that a run should come to (gradient norm < 10, diagonality > 0.7, no restart at step
-0, validation loss < 1, quality > 80 %) and four red flags that should stop it. Ends with 1 when a
-red flag is raised.
+What a run has come to, the indicators that it should meet (gradient norm < 10, diagonality > 0.7,
+gate accuracy > 0.8, no restart at step 0, validation loss < 1, quality > 80 %) and four red flags
+that should stop it. Ends with 1 when a red flag is raised, when the run stopped itself or broke
+off, and when it came to nothing.
 
 Examples:
   diktor check --critical-metrics output/lj
   diktor check --critical-metrics output/lj --json
   diktor check --critical-metrics --mlflow http://host:5000 --run 0a1b2c")]
 pub(crate) struct Check {
-    /// Run directory
-    #[arg(value_name = "RUN", required_unless_present = "mlflow")]
+    /// Run directory [default: the newest run in output/]
+    #[arg(value_name = "RUN")]
     pub(crate) directory: Option<PathBuf>,
     /// Read the run from this MLflow server instead
     #[arg(
@@ -86,8 +87,8 @@ pub(crate) struct Check {
         conflicts_with = "directory"
     )]
     pub(crate) mlflow: Option<String>,
-    /// Its id there
-    #[arg(long, value_name = "ID", requires = "mlflow")]
+    /// Its id there, the beginning of its id, or its name
+    #[arg(long, alias = "run-id", value_name = "ID", requires = "mlflow")]
     pub(crate) run: Option<String>,
     /// Measure the critical indicators and the red flags; there is no other check, so it may be
     /// left out
@@ -106,9 +107,9 @@ Examples:
   diktor why output/lj --lang ru
   diktor why output/lj --json")]
 pub(crate) struct Why {
-    /// Run directory
+    /// Run directory [default: the newest run in output/]
     #[arg(value_name = "RUN")]
-    pub(crate) run: PathBuf,
+    pub(crate) run: Option<PathBuf>,
     /// Language of the answer [default: that of the run, `locale`]
     #[arg(long, alias = "locale", value_enum)]
     pub(crate) lang: Option<Language>,

@@ -30,21 +30,27 @@ pub(crate) enum StopArg {
 #[command(group = clap::ArgGroup::new("what").required(true).args(["text", "file", "ids"]))]
 #[command(after_help = "\
 Examples:
+  diktor synthesize --text \"Hello there.\" -o hello.wav
   diktor synthesize --checkpoint voice.ckpt --text \"Hello there.\" -o hello.wav
   diktor synthesize --checkpoint voice.ckpt --file book.txt -o book.wav
   diktor synthesize --checkpoint voice.ckpt --text \"Really?\" --reference asked.wav -o really.wav
   diktor synthesize --checkpoint voice.ckpt --ids 5,17,33 --prenet-dropout off --stop gate \\
       --mel-output mel.npy --alignment-output alignment.png -o x.wav")]
 pub(crate) struct Synthesize {
-    /// Checkpoint of the voice
+    /// Checkpoint of the voice, or the directory of a run, whose best one is taken [default: the
+    /// newest run in output/]
     #[arg(short, long, alias = "checkpoint-path", value_name = "FILE")]
-    pub(crate) checkpoint: PathBuf,
+    pub(crate) checkpoint: Option<PathBuf>,
     /// Text to speak
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) text: Option<String>,
-    /// Text file to speak, one utterance per line
+    /// Text file to speak, one utterance per line; a line of dashes or stars is a pause, `-` is
+    /// standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Speak nothing of --file when one of its lines cannot be spoken
+    #[arg(long, requires = "file")]
+    pub(crate) strict: bool,
     /// Symbol ids to speak, as they are
     #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
     pub(crate) ids: Option<Vec<u32>>,
@@ -99,8 +105,9 @@ pub(crate) struct Synthesize {
 Dimensions are read off the tensors. Nothing in the file is executed.
 
 Examples:
-  diktor import tacotron2_statedict.pt -o tacotron2.ckpt
-  diktor import weights.safetensors -o voice.ckpt --lang en")]
+  diktor import tacotron2_statedict.pt -o tacotron2.ckpt --symbols nvidia
+  diktor import weights.safetensors -o voice.ckpt --lang en
+  diktor import checkpoint_50000 -o voice.ckpt --symbols symbols.txt")]
 pub(crate) struct Import {
     /// `.pt` (either format of PyTorch) or `.safetensors`
     #[arg(value_name = "FILE")]
@@ -108,6 +115,10 @@ pub(crate) struct Import {
     /// Checkpoint to write
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    /// Symbols that the voice was trained with: `nvidia`, `russian`, or a file with one a line or a
+    /// JSON list, in the order of their numbers [default: those of `--lang`, if as many]
+    #[arg(long, value_name = "FILE|TABLE")]
+    pub(crate) symbols: Option<String>,
     /// Hyper-parameters that the file does not say (cleaners, mel parameters).
     #[command(flatten)]
     pub(crate) source: HparamsSource,
@@ -127,7 +138,7 @@ pub(crate) struct Export {
     /// What else can be written.
     #[command(subcommand)]
     pub(crate) record: Option<ExportRecord>,
-    /// Checkpoint to read
+    /// Checkpoint to read, or the directory of a run, whose best one is taken
     #[arg(value_name = "CHECKPOINT", required = true)]
     pub(crate) checkpoint: Option<PathBuf>,
     /// `.safetensors` or `.pt` (NVIDIA's names, under `state_dict`)
@@ -153,8 +164,8 @@ Examples:
   diktor export mlflow-db output/lj output/lj2 -o all.db
   mlflow server --backend-store-uri sqlite:///all.db")]
 pub(crate) struct MlflowDb {
-    /// Run directories
-    #[arg(value_name = "RUN", required = true)]
+    /// Run directories, or folders of runs [default: the newest run in output/]
+    #[arg(value_name = "RUN")]
     pub(crate) runs: Vec<PathBuf>,
     /// Database to write; it must not be there yet
     #[arg(short, long, value_name = "FILE")]

@@ -149,7 +149,10 @@ impl fmt::Display for Findings {
         writeln!(f, "memory     {memory} available")?;
         for backend in &self.devices {
             let found = match (backend.built_in, &backend.error) {
-                (false, _) => "not built in".to_owned(),
+                (false, _) => format!(
+                    "not built in: `cargo install --path crates/cli --features {}`",
+                    backend.backend
+                ),
                 (true, Some(error)) => format!("the driver does not answer: {error}"),
                 (true, None) if backend.devices.is_empty() => "no device".to_owned(),
                 (true, None) => backend.devices.join(", "),

@@ -4,7 +4,10 @@ use std::fmt;
 
 use diktor_train::{
     Hparams,
-    hparams::{self, Group, HPARAMS, Hparam, HparamError, Locale, PRESETS, Range},
+    hparams::{
+        self, Group, HPARAMS, Hparam, HparamError, Inert, Locale, Otherwise, PRESETS, Range,
+        Sections,
+    },
 };
 use serde::Serialize;
 
@@ -42,6 +45,19 @@ struct Table {
 #[serde(transparent)]
 struct Explained(Row);
 
+/// A name that configurations may hold and that is no hyper-parameter of its own.
+#[derive(Debug, Serialize)]
+struct Other {
+    name: String,
+    /// Whether this version has what the name is about.
+    available: bool,
+    #[serde(rename = "type")]
+    kind: Option<&'static str>,
+    /// Values that ask for nothing.
+    off: &'static [&'static str],
+    effect: String,
+}
+
 /// The page of the manual, in words only.
 #[derive(Debug, Serialize)]
 struct Page {
@@ -68,10 +84,11 @@ pub(crate) fn run(arguments: HparamsArgs, form: Form) -> anyhow::Result<Ending> 
         None => Hparams::default(),
     };
     match arguments.name {
-        Some(name) => {
-            let found = hparams::find(&name).ok_or_else(|| unknown(name))?;
-            form.print(&Explained(row(found, &values)))?;
-        }
+        Some(name) => match (hparams::find(&name), other(&name)) {
+            (Some(found), _) => form.print(&Explained(row(found, &values)))?,
+            (None, Some(found)) => form.print(&found)?,
+            (None, None) => return Err(unknown(name)),
+        },
         None => form.print(&Table {
             preset: arguments.preset,
             presets: PRESETS.iter().map(|preset| preset.name).collect(),
@@ -79,6 +96,47 @@ pub(crate) fn run(arguments: HparamsArgs, form: Form) -> anyhow::Result<Ending> 
         })?,
     }
     Ok(Ending::Done)
+}
+
+/// What is known of a name without a row in the table.
+fn other(name: &str) -> Option<Other> {
+    if let Some(inert) = hparams::find_inert(name) {
+        return Some(Other::from(inert));
+    }
+    let (kind, effect) = if let Some(attention) = hparams::attention_switch(name) {
+        let effect = format!("true is the same as `attention_type={}`", attention.name());
+        (Some("bool"), effect)
+    } else {
+        Sections::all().find(|section| *section == name)?;
+        let effect = "a section of the configuration file, see the manual".to_owned();
+        (None, effect)
+    };
+    Some(Other {
+        name: name.to_owned(),
+        available: true,
+        kind,
+        off: &[],
+        effect,
+    })
+}
+
+impl From<&'static Inert> for Other {
+    fn from(inert: &'static Inert) -> Self {
+        let effect = match inert.otherwise {
+            Otherwise::Ignored => "taken and ignored: it concerns another library".to_owned(),
+            Otherwise::Instead(word) => word.of(Locale::En).replace("; hint: ", "; "),
+            Otherwise::Refused(word) => {
+                format!("{} is not in this version", word.of(Locale::En))
+            }
+        };
+        Self {
+            name: inert.name.to_owned(),
+            available: false,
+            kind: Some(inert.kind.name()),
+            off: inert.off,
+            effect,
+        }
+    }
 }
 
 fn unknown(name: String) -> anyhow::Error {
@@ -135,6 +193,23 @@ impl fmt::Display for Explained {
             writeln!(f, "aliases: {}", row.aliases.join(", "))?;
         }
         write!(f, "default from: {}", row.source)
+    }
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.available {
+            true => writeln!(f, "{}", self.name)?,
+            false => writeln!(f, "{}: no hyper-parameter of this version", self.name)?,
+        }
+        write!(f, "{}", self.effect)?;
+        if let Some(kind) = self.kind {
+            write!(f, "\ntype:    {kind}")?;
+        }
+        if !self.off.is_empty() {
+            write!(f, "\nasks for nothing as: {}", self.off.join(", "))?;
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod artifact;
 pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod doctor;
+pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod hparams;
 pub(crate) mod import;
@@ -15,6 +16,7 @@ pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod sync;
 pub(crate) mod synthesize;
+pub(crate) mod text;
 pub(crate) mod train;
 pub(crate) mod why;
 
@@ -31,12 +33,15 @@ use crate::{
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Ending> {
     let form = Form::new(cli.global.json);
     let console = crate::logging::console(&cli.global);
+    let verbose = cli.global.verbose > 0;
     match cli.verb {
         Verb::Quickstart(arguments) => quickstart::run(arguments, console, form),
         Verb::Prepare(verb) => prepare::run(verb, form),
-        Verb::Train(arguments) => train::run(arguments, console, form),
+        Verb::Train(arguments) => train::run(arguments, console, verbose, form),
         Verb::Recover(arguments) => recover::run(arguments, console, form),
         Verb::Synthesize(arguments) => synthesize::run(arguments, form),
+        Verb::Eval(arguments) => eval::run(arguments, form),
+        Verb::Text(arguments) => text::run(&arguments, form),
         Verb::Import(arguments) => import::run(arguments, form),
         Verb::Export(arguments) => export::run(arguments, form),
         Verb::Hparams(arguments) => hparams::run(arguments, form),

@@ -2,14 +2,17 @@
 
 use std::{
     fmt,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Context as _;
-use diktor_alert::{Channel, ChannelName, Delivery, deliver, recovery_message};
-use diktor_track::{ConsoleStyle, Event, EventKind, Jsonl, Sink as _};
-use diktor_train::{Recovery, recovery::Change};
+use diktor_alert::{Channel, ChannelName, Delivery, TakenUp, deliver, recovery_message};
+use diktor_track::{
+    ConsoleStyle, EVENTS_FILE, Event, EventKind, Jsonl, Outcome, Sink as _, read_events,
+};
+use diktor_train::{Recovery, TrainError, is_in_use, recovery::Change};
 use serde::Serialize;
 
 use super::{
@@ -19,8 +22,9 @@ use super::{
 use crate::{
     alerting,
     answer::Form,
-    cli::{self, HparamsSource, OnlookerArgs, TrainMode},
+    cli::{self, CorpusArgs, HparamsSource, OnlookerArgs, TrainMode},
     exit::Ending,
+    runs,
 };
 
 /// Keeps everything, goes back, and trains on.
@@ -32,28 +36,53 @@ pub(crate) fn run(
     console: ConsoleStyle,
     form: Form,
 ) -> anyhow::Result<Ending> {
-    let recovery =
-        Recovery::plan(&arguments.run, arguments.checkpoint.as_deref()).map_err(classify)?;
+    let run_dir = run_of(arguments.run.as_deref())?;
+    let in_use = is_in_use(&run_dir);
+    if in_use && !arguments.dry_run {
+        return Err(classify(TrainError::Busy { path: run_dir }));
+    }
+    let recovery = Recovery::plan(&run_dir, arguments.checkpoint.as_deref()).map_err(classify)?;
     let mut channels = match arguments.notify {
-        true => notified(&arguments.run)?,
+        true => notified(&run_dir)?,
         false => Vec::new(),
     };
-    let plan = Plan::new(&arguments, &recovery, &channels);
+    let mut plan = Plan::new(&arguments, &run_dir, &recovery, &channels);
+    plan.in_use = in_use;
     if arguments.dry_run {
         form.print(&plan)?;
         return Ok(Ending::Done);
     }
-    tracing::warn!("{plan}");
+    if plan.healthy && arguments.checkpoint.is_none() && arguments.hparams.is_none() {
+        form.print(&Healthy { plan })?;
+        return Ok(Ending::Done);
+    }
+    let shown = console != ConsoleStyle::Quiet;
+    if shown {
+        let _may_be_gone = writeln!(io::stderr(), "{plan}");
+    }
     let step = recovery.step();
     recovery.prepare().map_err(classify)?;
     if arguments.notify {
-        record(&arguments.run, step, &plan)?;
+        record(&run_dir, step, &plan)?;
     }
-    let told = tell(&mut channels, &arguments.run, &plan);
-    let run = trained(resumed(arguments), console)?;
+    let told = tell(&mut channels, &run_dir, &plan);
+    let run = trained(resumed(arguments, run_dir), console)?;
     let outcome = run.outcome;
-    form.print(&Recovered { plan, told, run })?;
+    form.print(&Recovered {
+        plan,
+        told,
+        run,
+        shown,
+    })?;
     Ok(ending(outcome))
+}
+
+/// The run that is meant. A folder with checkpoints is one even where its record is lost.
+fn run_of(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    match named {
+        Some(path) if path.join("checkpoints").is_dir() => Ok(path.to_owned()),
+        _ => runs::named(named),
+    }
 }
 
 /// What is going to be done, or was.
@@ -69,13 +98,22 @@ struct Plan {
     hparams: Option<String>,
     /// Who is told, if people are to be told at all.
     notifies: Option<Vec<ChannelName>>,
+    /// Whether nothing is wrong with the run: it ended well, and its newest checkpoint is sound.
+    healthy: bool,
+    /// Whether a process trains in the directory now.
+    in_use: bool,
 }
 
 impl Plan {
-    fn new(arguments: &cli::Recover, recovery: &Recovery, channels: &[Box<dyn Channel>]) -> Self {
+    fn new(
+        arguments: &cli::Recover,
+        run_dir: &Path,
+        recovery: &Recovery,
+        channels: &[Box<dyn Channel>],
+    ) -> Self {
         let names = channels.iter().map(|channel| channel.name());
         Self {
-            run_dir: arguments.run.clone(),
+            run_dir: run_dir.to_owned(),
             checkpoint: recovery.checkpoint().to_owned(),
             step: recovery.step(),
             refused: recovery.refused().iter().map(ToString::to_string).collect(),
@@ -83,8 +121,30 @@ impl Plan {
             changes: recovery.changes(),
             hparams: arguments.hparams.clone(),
             notifies: arguments.notify.then(|| names.collect()),
+            healthy: recovery.is_newest() && ended_well(run_dir),
+            in_use: false,
         }
     }
+
+    fn nothing_broken(&self) -> String {
+        format!(
+            "nothing is broken: the run came to its end, and its newest checkpoint is sound\n\
+             to go on    diktor train --resume -o {} --max-steps N",
+            self.run_dir.display()
+        )
+    }
+}
+
+/// Whether the run has come to its end, and nothing went wrong there.
+fn ended_well(run_dir: &Path) -> bool {
+    let events = read_events(&run_dir.join(EVENTS_FILE)).unwrap_or_default();
+    let last = events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::RunFinished { outcome, .. } => Some(Some(*outcome)),
+        EventKind::RunStarted(_) => Some(None),
+        _ => None,
+    });
+    let well = [Outcome::Completed, Outcome::StoppedEarly].map(Some);
+    last.is_some_and(|outcome| well.contains(&outcome))
 }
 
 /// The channels of the run. The record of the run is written besides, whoever is there.
@@ -96,7 +156,18 @@ fn notified(run_dir: &Path) -> anyhow::Result<Vec<Box<dyn Channel>>> {
 /// Tells people now, before the run takes up its work again.
 fn tell(channels: &mut [Box<dyn Channel>], run_dir: &Path, plan: &Plan) -> Vec<Delivery> {
     let name = run_dir.file_name().unwrap_or_default().to_string_lossy();
-    let message = recovery_message(&name, plan.to_string(), locale_of(None, run_dir), now_s());
+    let changes = plan
+        .changes
+        .iter()
+        .map(|Change { name, old, new }| [name.to_string(), old.to_string(), new.to_string()]);
+    let again = TakenUp {
+        run: &name,
+        checkpoint: &plan.checkpoint,
+        step: plan.step,
+        backup: &plan.backup,
+        changes: changes.collect(),
+    };
+    let message = recovery_message(&again, locale_of(None, run_dir), now_s());
     deliver(channels, &[message])
 }
 
@@ -112,15 +183,32 @@ struct Recovered {
     /// What became of the messages to people.
     told: Vec<Delivery>,
     run: Trained,
+    /// Whether a person has seen the plan before the training began.
+    #[serde(skip)]
+    shown: bool,
+}
+
+/// A run with which nothing is done.
+#[derive(Debug, Serialize)]
+struct Healthy {
+    plan: Plan,
+}
+
+impl fmt::Display for Healthy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "run         {}", self.plan.run_dir.display())?;
+        writeln!(f, "{}", self.plan.nothing_broken())
+    }
 }
 
 /// The command line that goes on with the run as it was prepared.
-fn resumed(arguments: cli::Recover) -> cli::Train {
+fn resumed(arguments: cli::Recover, run_dir: PathBuf) -> cli::Train {
     cli::Train {
         mode: TrainMode::Train,
         test_critical_fixes: false,
         dataset: None,
-        output: Some(arguments.run),
+        output: Some(run_dir),
+        log_directory: None,
         resume: true,
         checkpoint: None,
         warm_start: false,
@@ -128,6 +216,8 @@ fn resumed(arguments: cli::Recover) -> cli::Train {
         max_steps: None,
         batch_size: None,
         learning_rate: None,
+        n_gpus: None,
+        rank: None,
         no_auto_fix: false,
         ignore_mmi_layers: false,
         ignore_gst_layers: false,
@@ -138,7 +228,7 @@ fn resumed(arguments: cli::Recover) -> cli::Train {
             config: None,
             hparams: arguments.hparams,
         },
-        resample: false,
+        corpus: CorpusArgs::default(),
         onlookers: OnlookerArgs::default(),
         device: arguments.device,
     }
@@ -146,7 +236,7 @@ fn resumed(arguments: cli::Recover) -> cli::Train {
 
 /// Writes the message into the record of the run, where every reader of events finds it.
 fn record(run_dir: &Path, step: u64, plan: &Plan) -> anyhow::Result<()> {
-    let path = run_dir.join("events.jsonl");
+    let path = run_dir.join(EVENTS_FILE);
     let time_s = now_s();
     let message = format!(
         "the run is recovered from `{}` at step {step}; everything before is in `{}`",
@@ -162,6 +252,15 @@ fn record(run_dir: &Path, step: u64, plan: &Plan) -> anyhow::Result<()> {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "run         {}", self.run_dir.display())?;
+        if self.in_use {
+            writeln!(
+                f,
+                "in use      another process trains there: `recover` waits until it has ended"
+            )?;
+        }
+        if self.healthy {
+            writeln!(f, "{}", self.nothing_broken())?;
+        }
         for refused in &self.refused {
             let first = refused.lines().next().unwrap_or_default();
             writeln!(f, "left out    {first}")?;
@@ -185,7 +284,9 @@ impl fmt::Display for Plan {
 
 impl fmt::Display for Recovered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.plan)?;
+        if !self.shown {
+            write!(f, "{}", self.plan)?;
+        }
         for Delivery { channel, error, .. } in &self.told {
             match error {
                 Some(error) => writeln!(f, "not told    {}: {error}", channel.name())?,

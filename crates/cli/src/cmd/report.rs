@@ -12,7 +12,8 @@ use serde::Serialize;
 use crate::{
     answer::Form,
     cli::{self, Language},
-    exit::{Ending, usage},
+    exit::Ending,
+    runs,
 };
 
 #[derive(Debug, Serialize)]
@@ -25,30 +26,15 @@ struct Written {
 /// Writes `report.html` into the run directory.
 ///
 /// # Errors
-/// When the directory holds no run, or the report cannot be written.
+/// When there is no such run, or the report cannot be written.
 pub(crate) fn run(arguments: cli::Report, form: Form) -> anyhow::Result<Ending> {
-    must_be_run(&arguments.run)?;
-    let locale = locale_of(arguments.lang, &arguments.run);
+    let run = runs::named(arguments.run.as_deref())?;
+    let locale = locale_of(arguments.lang, &run);
     form.print(&Written {
-        report: write_report(&arguments.run, locale)?,
-        worst: write_worst(&arguments.run, locale)?,
+        report: write_report(&run, locale)?,
+        worst: write_worst(&run, locale)?,
     })?;
     Ok(Ending::Done)
-}
-
-/// Refuses a directory without a record of a run.
-///
-/// # Errors
-/// If `events.jsonl` is missing; exit code 2.
-pub(crate) fn must_be_run(run: &Path) -> anyhow::Result<()> {
-    if run.join("events.jsonl").is_file() {
-        return Ok(());
-    }
-    Err(usage(format!(
-        "`{}`: no run here, `events.jsonl` is missing\nhint: name the folder that `diktor train -o` \
-         wrote",
-        run.display()
-    )))
 }
 
 /// The language asked for, or that of the run.

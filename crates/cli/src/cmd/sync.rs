@@ -5,8 +5,7 @@ use std::{fmt, time::Duration};
 use diktor_track::mlflow::{Synced, sync};
 use serde::Serialize;
 
-use super::report::must_be_run;
-use crate::{answer::Form, cli, exit::Ending, tracking};
+use crate::{answer::Form, cli, exit::Ending, runs, tracking};
 
 #[derive(Serialize)]
 #[serde(transparent)]
@@ -15,16 +14,16 @@ struct Told(Synced);
 /// Delivers the run; what still waits or was refused ends with 1.
 ///
 /// # Errors
-/// When the directory holds no run, no server is named, or another process delivers the run.
+/// When there is no such run, no server is named, or another process delivers the run.
 pub(crate) fn run(arguments: &cli::SyncArgs, form: Form) -> anyhow::Result<Ending> {
-    must_be_run(&arguments.run)?;
+    let run = runs::named(arguments.run.as_deref())?;
     let server = tracking::server_for(
-        &arguments.run,
+        &run,
         arguments.tracking_uri.as_deref(),
         arguments.experiment.as_deref(),
     )?;
     let patience = Duration::from_secs(arguments.patience);
-    let told = Told(sync(&arguments.run, &server, patience)?);
+    let told = Told(sync(&run, &server, patience)?);
     form.print(&told)?;
     let whole = told.0.failure.is_none() && told.0.refused == 0;
     Ok(if whole {

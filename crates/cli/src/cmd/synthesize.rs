@@ -1,5 +1,8 @@
 //! `diktor synthesize`: a text becomes sound.
 
+mod doubts;
+pub(crate) mod texts;
+
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
@@ -12,17 +15,16 @@ use diktor_model::{InferOptions, Inference, PrenetDropout, StopReason, StopRule,
 use diktor_train::diagnostics::attention;
 use serde::Serialize;
 
+use texts::{Line, Refused, Script};
+
 use crate::{
     answer::Form,
     cli::{StopArg, Switch, Synthesize},
     device,
     exit::{Ending, usage},
-    npy,
+    npy, runs,
     voice::Voice,
 };
-
-/// Silence between the utterances of a file, in seconds.
-const PAUSE_S: f64 = 0.3;
 
 #[derive(Debug, Serialize)]
 struct Spoken {
@@ -32,21 +34,23 @@ struct Spoken {
     seconds_of_speech: f64,
     seconds: f64,
     utterances: Vec<Utterance>,
+    /// Lines of a file that could not be spoken.
+    refused: Vec<Refused>,
+    /// What a listener should know.
+    warnings: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct Utterance {
+    /// Its line in the file.
+    line: Option<usize>,
     text: Option<String>,
     symbols: usize,
     frames: usize,
     stop: &'static str,
     diagonality: Option<f64>,
-}
-
-/// What is to be said: the ids, and the text they came from.
-struct Line {
-    text: Option<String>,
-    ids: Vec<u32>,
+    /// What a listener should know of it.
+    warnings: Vec<String>,
 }
 
 /// Speaks.
@@ -56,8 +60,8 @@ struct Line {
 pub(crate) fn run(arguments: Synthesize, form: Form) -> anyhow::Result<Ending> {
     check_outputs(&arguments)?;
     let device = device::select(&arguments.device.device)?;
-    let voice = Voice::load(&arguments.checkpoint, &device)?;
-    let lines = lines(&arguments, &voice)?;
+    let voice = Voice::load(&checkpoint_of(&arguments)?, &device)?;
+    let Script { lines, refused } = texts::script(&arguments, &voice)?;
     let options = options(&arguments, &voice)?;
     let style = style(&arguments, &voice)?;
     let start = Instant::now();
@@ -85,21 +89,33 @@ pub(crate) fn run(arguments: Synthesize, form: Form) -> anyhow::Result<Ending> {
         fs::write(path, png.bytes).with_context(|| unwritable(path))?;
     }
     if let Some(path) = &arguments.output {
-        write_wav(path, &sound(&voice, &spoken, arguments.seed)?)?;
+        write_wav(path, &sound(&voice, &lines, &spoken, arguments.seed)?)?;
     }
+    let utterances: Vec<Utterance> = lines
+        .into_iter()
+        .zip(&spoken)
+        .map(|(line, spoken)| told(&voice, line, spoken))
+        .collect();
+    let warnings = warnings(&utterances);
     form.print(&Spoken {
         wav: arguments.output,
         mel: arguments.mel_output,
         alignment: arguments.alignment_output,
         seconds_of_speech: mel.frames() as f64 * voice.mel.hop_seconds(),
         seconds: start.elapsed().as_secs_f64(),
-        utterances: lines
-            .into_iter()
-            .zip(&spoken)
-            .map(|(line, spoken)| told(&voice, line, spoken))
-            .collect(),
+        utterances,
+        refused,
+        warnings,
     })?;
     Ok(Ending::Done)
+}
+
+/// The checkpoint or the run that is named, or the newest run.
+fn checkpoint_of(arguments: &Synthesize) -> anyhow::Result<PathBuf> {
+    match &arguments.checkpoint {
+        Some(path) => Ok(path.clone()),
+        None => runs::named(None),
+    }
 }
 
 fn unwritable(path: &Path) -> String {
@@ -136,40 +152,6 @@ fn check_outputs(arguments: &Synthesize) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn lines(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<Vec<Line>> {
-    if let Some(ids) = &arguments.ids {
-        voice.check(ids)?;
-        return Ok(vec![Line {
-            text: None,
-            ids: ids.clone(),
-        }]);
-    }
-    let texts: Vec<String> = match (&arguments.text, &arguments.file) {
-        (Some(text), _) => vec![text.clone()],
-        (None, Some(path)) => {
-            let text = fs::read_to_string(path)
-                .map_err(|error| usage(format!("`{}`: {error}", path.display())))?;
-            text.lines()
-                .filter(|line| !line.trim().is_empty())
-                .map(str::to_owned)
-                .collect()
-        }
-        (None, None) => Vec::new(),
-    };
-    if texts.is_empty() {
-        return Err(usage("nothing to say: the text is empty"));
-    }
-    texts
-        .into_iter()
-        .map(|text| {
-            Ok(Line {
-                ids: voice.encode(&text)?,
-                text: Some(text),
-            })
-        })
-        .collect()
 }
 
 fn options(arguments: &Synthesize, voice: &Voice) -> anyhow::Result<InferOptions> {
@@ -248,12 +230,17 @@ fn joined(spoken: &[Inference], bins: usize) -> Mel {
 }
 
 /// The sound of all utterances, with pauses between them.
-fn sound(voice: &Voice, spoken: &[Inference], seed: u64) -> anyhow::Result<Waveform> {
+fn sound(
+    voice: &Voice,
+    lines: &[Line],
+    spoken: &[Inference],
+    seed: u64,
+) -> anyhow::Result<Waveform> {
     let sample_rate = voice.mel.sampling_rate;
-    let pause = (PAUSE_S * f64::from(sample_rate)) as usize;
     let mut samples = Vec::new();
-    for one in spoken {
+    for (line, one) in lines.iter().zip(spoken) {
         if !samples.is_empty() {
+            let pause = (line.before.seconds() * f64::from(sample_rate)) as usize;
             samples.resize(samples.len() + pause, 0.0);
         }
         samples.extend(voice.waveform(&one.mel, seed)?.samples);
@@ -264,13 +251,45 @@ fn sound(voice: &Voice, spoken: &[Inference], seed: u64) -> anyhow::Result<Wavef
     })
 }
 
+/// What is doubtful of each line, with the line if there are several; told at once too.
+fn warnings(utterances: &[Utterance]) -> Vec<String> {
+    let several = utterances.len() > 1;
+    let mut all = Vec::new();
+    for (number, one) in utterances.iter().enumerate() {
+        for doubt in &one.warnings {
+            let said = match (&one.text, several) {
+                (Some(text), true) => format!(
+                    "line {}, \"{text}\": {doubt}",
+                    one.line.unwrap_or(number + 1)
+                ),
+                _ => doubt.clone(),
+            };
+            tracing::warn!("{said}");
+            all.push(said);
+        }
+    }
+    all
+}
+
 fn told(voice: &Voice, line: Line, spoken: &Inference) -> Utterance {
     Utterance {
+        line: line.number,
+        warnings: doubts::of(voice, &line.ids, spoken),
         text: line.text,
         symbols: line.ids.len(),
         frames: spoken.mel.frames(),
         stop: stop_name(spoken.stop),
         diagonality: attention(&voice.view(spoken).alignment).map(|metrics| metrics.diagonality),
+    }
+}
+
+/// How the stop is called for people.
+fn stop_words(stop: &str) -> &str {
+    match stop {
+        "gate" => "stopped by itself",
+        "alignment_saturated" => "stopped at the end of its text",
+        "length_cap" => "cut off, too long for its text",
+        _ => "cut off at the most steps",
     }
 }
 
@@ -290,12 +309,15 @@ impl fmt::Display for Spoken {
             let text = one.text.as_deref().unwrap_or("(symbol ids)");
             writeln!(
                 f,
-                "{} frames, stopped by {}, diagonality {}: {text}",
+                "{} frames, {}, diagonality {}: {text}",
                 one.frames,
-                one.stop,
+                stop_words(one.stop),
                 one.diagonality
                     .map_or_else(|| "unknown".to_owned(), |d| format!("{d:.2}"))
             )?;
+        }
+        for line in &self.refused {
+            writeln!(f, "{line}")?;
         }
         writeln!(
             f,

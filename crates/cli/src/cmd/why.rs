@@ -5,8 +5,8 @@ use std::{fmt, path::PathBuf};
 use diktor_track::report::{Diagnosis, ReportLocale, diagnose, finding_heads, write_worst};
 use serde::Serialize;
 
-use super::report::{locale_of, must_be_run};
-use crate::{answer::Form, cli, exit::Ending};
+use super::report::locale_of;
+use crate::{answer::Form, cli, exit::Ending, runs};
 
 #[derive(Serialize)]
 struct Answer {
@@ -21,18 +21,18 @@ struct Answer {
 /// Reads the run and prints what was found, the worst first.
 ///
 /// # Errors
-/// When the directory holds no run.
+/// When there is no such run.
 pub(crate) fn run(arguments: &cli::Why, form: Form) -> anyhow::Result<Ending> {
-    must_be_run(&arguments.run)?;
-    let locale = locale_of(arguments.lang, &arguments.run);
-    let diagnosis = diagnose(&arguments.run, locale)?;
+    let run_dir = runs::named(arguments.run.as_deref())?;
+    let locale = locale_of(arguments.lang, &run_dir);
+    let diagnosis = diagnose(&run_dir, locale)?;
     // A finding may send the reader to this page, which a killed run has not written.
-    if let Err(error) = write_worst(&arguments.run, locale) {
+    if let Err(error) = write_worst(&run_dir, locale) {
         tracing::warn!(%error, "the page of the worst utterances could not be written");
     }
     form.print(&Answer {
         diagnosis,
-        run_dir: arguments.run.clone(),
+        run_dir,
         locale,
     })?;
     Ok(Ending::Done)
@@ -44,6 +44,10 @@ impl fmt::Display for Answer {
         let of = self.diagnosis.max_steps;
         let of = of.map(|max| format!("/{max}")).unwrap_or_default();
         writeln!(f, "{} ({}{of})", self.diagnosis.run, self.diagnosis.step)?;
+        writeln!(f, "{}", self.diagnosis.headline)?;
+        for line in &self.diagnosis.how_far {
+            writeln!(f, "  {line}")?;
+        }
         for finding in &self.diagnosis.findings {
             writeln!(f, "\n{}", finding.title)?;
             if !finding.evidence.is_empty() {

@@ -29,7 +29,10 @@ fn a_short_run_is_told_in_both_languages() {
         english.contains("The attention does not find the text."),
         "{english}"
     );
-    assert!(russian.contains("Внимание не находит текста."), "{russian}");
+    assert!(
+        russian.contains("Внимание не выровнялось по тексту."),
+        "{russian}"
+    );
 }
 
 #[test]
@@ -43,7 +46,13 @@ fn a_red_flag_ends_with_1() {
         let flag = flags.iter().find(|flag| flag["red_flag"] == name).unwrap();
         flag["raised"].clone()
     };
-    assert_eq!(flags["indicators"].as_array().unwrap().len(), 5);
+    let indicators = flags["indicators"].as_array().unwrap();
+    assert!(
+        indicators
+            .iter()
+            .any(|one| one["indicator"] == "gate_accuracy"),
+        "{flags}"
+    );
     assert_eq!(raised("restarts"), false);
     let red = raised("diagonality") == true;
     assert_eq!(
@@ -60,6 +69,33 @@ fn a_red_flag_ends_with_1() {
     assert_eq!(check.code, 1, "{check:?}");
     assert!(check.stdout.contains("RAISED"), "{check:?}");
     assert_eq!(diktor(folder.path(), "check nowhere").code, 2);
+}
+
+#[test]
+fn a_run_that_stopped_itself_is_seen_as_such_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let events = folder.path().join("run/events.jsonl");
+    let log = fs::read_to_string(&events).unwrap();
+    let why = "`red_flags` ends the run: the text makes no difference";
+    let warning = serde_json::json!({
+        "step": 4, "time_s": 1e9, "event": "warning", "message": why, "hint": null,
+    });
+    let (before, end) = log.trim_end().rsplit_once('\n').unwrap();
+    let end = end.replace("\"completed\"", "\"red_flag\"");
+    fs::write(&events, format!("{before}\n{warning}\n{end}\n")).unwrap();
+    let check = diktor(folder.path(), "check run");
+    assert_eq!(check.code, 1, "{check:?}");
+    for told in ["The run stopped itself", "the text makes no difference"] {
+        assert!(check.stdout.contains(told), "{check:?}");
+    }
+    let json = diktor(folder.path(), "check run --json").json();
+    assert_eq!(json["verdict"]["call"], "stopped_itself", "{json}");
+    let told = diktor(folder.path(), "why run").ok().stdout;
+    assert!(told.contains("The run stopped itself"), "{told}");
+    diktor(folder.path(), "report run").ok();
+    let page = fs::read_to_string(folder.path().join("run/report.html")).unwrap();
+    assert!(page.contains("<h1>The run stopped itself: a red flag.</h1>"));
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Runs the binary, and makes corpora to run it on.
 
 use std::{
+    collections::BTreeMap,
     f32::consts::TAU,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use diktor_audio::{Waveform, write_wav};
@@ -98,6 +101,107 @@ pub(crate) fn corpus(parent: &Path) -> PathBuf {
     }
     fs::write(folder.join("metadata.csv"), lines).unwrap();
     folder
+}
+
+/// Adds utterances of tones with these numbers to a corpus.
+pub(crate) fn add_tones(corpus: &Path, numbers: std::ops::Range<u16>) {
+    let list = corpus.join("metadata.csv");
+    let mut lines = fs::read_to_string(&list).unwrap();
+    for number in numbers {
+        let name = format!("tone-{number:02}");
+        let wav = corpus.join("wavs").join(format!("{name}.wav"));
+        write_wav(&wav, &tone(number, 0.6 + 0.01 * f32::from(number))).unwrap();
+        let (tens, ones) = (usize::from(number / 12), usize::from(number % 12));
+        lines += &format!("{name}|Dozen {} and {}.\n", NUMBERS[tens], NUMBERS[ones]);
+    }
+    fs::write(list, lines).unwrap();
+}
+
+/// Takes utterances out of a corpus.
+pub(crate) fn remove_tones(corpus: &Path, names: &[&str]) {
+    let list = corpus.join("metadata.csv");
+    let text = fs::read_to_string(&list).unwrap();
+    let kept = text.lines().filter(|line| {
+        let name = line.split('|').next().unwrap();
+        !names.contains(&name)
+    });
+    fs::write(
+        &list,
+        kept.map(|line| format!("{line}\n")).collect::<String>(),
+    )
+    .unwrap();
+    for name in names {
+        fs::remove_file(corpus.join("wavs").join(format!("{name}.wav"))).unwrap();
+    }
+}
+
+/// Every file of a folder and what it holds; a folder holds nothing.
+pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.insert(path.clone(), Vec::new());
+            found.extend(contents(&path));
+        } else {
+            let bytes = fs::read(&path).unwrap();
+            found.insert(path, bytes);
+        }
+    }
+    found
+}
+
+/// Fails with the names of the files that differ.
+pub(crate) fn assert_same(
+    before: &BTreeMap<PathBuf, Vec<u8>>,
+    after: &BTreeMap<PathBuf, Vec<u8>>,
+    what: &str,
+) {
+    let names = before.keys().chain(after.keys());
+    let changed: Vec<_> = names
+        .filter(|name| before.get(*name) != after.get(*name))
+        .collect();
+    assert!(changed.is_empty(), "{what}: {changed:?}");
+}
+
+/// Sends a signal.
+pub(crate) fn send(child: &Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success(), "{signal}");
+}
+
+/// Waits until something holds.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let patience = Instant::now() + Duration::from_secs(120);
+    while !holds() {
+        assert!(Instant::now() < patience, "never: {what}");
+        sleep(Duration::from_millis(30));
+    }
+}
+
+/// Whether the record of the run in `folder/run` holds these words.
+pub(crate) fn recorded(folder: &Path, words: &str) -> bool {
+    fs::read_to_string(folder.join("run/events.jsonl")).is_ok_and(|text| text.contains(words))
+}
+
+/// A run in `folder/run` that would not end by itself for long, with these words added to its line; it has
+/// made a step.
+pub(crate) fn living(folder: &Path, hparams: &str, further: &str) -> Child {
+    corpus(folder);
+    let line = format!(
+        "train --dataset corpus -o run --preset tiny --max-steps 100000 {further} --hparams \
+         batch_size=4,max_decoder_steps=12,{hparams}"
+    );
+    let child = command(folder)
+        .args(words(&line))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("the run begins", || recorded(folder, "\"step\":2"));
+    child
 }
 
 const NUMBERS: [&str; 12] = [

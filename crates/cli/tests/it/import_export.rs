@@ -33,7 +33,7 @@ fn a_voice_survives_the_way_out_and_back() {
             &format!("export run/checkpoints/last.ckpt -o {file}"),
         )
         .ok();
-        let line = format!("import {file} -o back.ckpt --json");
+        let line = format!("import {file} -o back.ckpt --symbols nvidia --json");
         let imported = diktor(folder.path(), &line).ok().json();
         assert_eq!(
             imported["missing"].as_array().unwrap().len(),
@@ -45,7 +45,7 @@ fn a_voice_survives_the_way_out_and_back() {
             mel(folder.path(), "back.ckpt") == original,
             "{file} speaks differently"
         );
-        // The language was told from the size of the table, or by the file.
+        // The cleaners follow from the letters of the table.
         let line = "synthesize -c back.ckpt --text 'A tone.' --mel-output mel.npy";
         diktor(folder.path(), line).ok();
     }

@@ -94,7 +94,26 @@ fn mlflow_and_tensorboard_hold_every_published_name_and_step_of_a_training() {
         diktor(folder.path(), "check run --json"),
     );
     assert_eq!((there.code, there.json()), (here.code, here.json()));
+    a_run_is_found_by_a_short_id_and_by_its_name(folder.path(), &server, id, &there.json());
     what_a_quickstart_speaks_is_delivered_too(folder.path(), &server);
+}
+
+fn a_run_is_found_by_a_short_id_and_by_its_name(
+    folder: &Path,
+    server: &MlflowServer,
+    id: &str,
+    whole: &Value,
+) {
+    for called in [&id[..8], "run"] {
+        let line = format!("check --mlflow {} --run {called} --json", server.uri());
+        assert_eq!(diktor(folder, &line).json(), *whole, "{called}");
+    }
+    let line = format!("check --mlflow {} --run nobody", server.uri());
+    let ran = diktor(folder, &line);
+    assert!(
+        ran.code == 1 && ran.stderr.contains("no run is called `nobody`"),
+        "{ran:?}"
+    );
 }
 
 fn what_a_quickstart_speaks_is_delivered_too(folder: &Path, server: &MlflowServer) {

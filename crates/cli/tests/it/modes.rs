@@ -41,11 +41,20 @@ fn a_rehearsal_makes_one_step_and_leaves_nothing_behind() {
     ] {
         assert!(found[part][name].is_f64(), "{part} {name}: {found}");
     }
-    let words = diktor(folder.path(), &line).ok().stdout;
+    let shown = diktor(folder.path(), &line).ok();
+    for hidden in [".tmp", "checkpoints/", "saved"] {
+        assert!(!shown.stderr.contains(hidden), "{hidden}: {}", shown.stderr);
+    }
+    let words = shown.stdout;
+    assert!(words.starts_with("fit to train: one step"), "{words}");
     assert!(
-        words.starts_with("ready:") && words.contains("alignment.diagonality"),
+        words.contains("will take")
+            && words.contains(" 300 steps of ")
+            && words.lines().count() < 8,
         "{words}"
     );
+    let figures = diktor(folder.path(), &format!("{line} -v")).ok().stdout;
+    assert!(figures.contains("alignment.diagonality"), "{figures}");
     assert_eq!(inventory(folder.path()), before);
 }
 
@@ -77,6 +86,8 @@ fn a_rehearsal_whose_step_goes_wrong_says_so() {
     let found = ran.json();
     assert_eq!(found["ready"], false);
     assert_eq!(found["faults"].as_array().unwrap().len(), 1, "{found}");
+    let words = diktor(folder.path(), &line.replace("--json ", "")).stdout;
+    assert!(words.starts_with("NOT fit to train: "), "{words}");
 }
 
 #[test]
@@ -136,6 +147,7 @@ fn a_validation_without_a_checkpoint_is_refused() {
     ] {
         let ran = diktor(folder.path(), line);
         assert_eq!(ran.code, 2, "{line}: {ran:?}");
+        assert!(!ran.stderr.contains("--resume"), "{line}: {ran:?}");
     }
     assert_eq!(inventory(folder.path()), Vec::<String>::new());
 }
@@ -158,6 +170,7 @@ fn what_guards_a_run_is_proven() {
             "gradient clipping",
             "guided loss",
             "guided attention",
+            "loss convergence",
             "diagnostics",
             "bad step",
             "restart",
@@ -167,6 +180,6 @@ fn what_guards_a_run_is_proven() {
     let words = diktor(folder.path(), "train --test-critical-fixes")
         .ok()
         .stdout;
-    assert_eq!(words.lines().filter(|l| l.starts_with("ok ")).count(), 7);
+    assert_eq!(words.lines().filter(|l| l.starts_with("ok ")).count(), 8);
     assert_eq!(inventory(folder.path()), Vec::<String>::new());
 }

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::harness::{diktor, trained};
+use crate::harness::{assert_same, contents, diktor, trained};
 
 /// Leaves half of a file.
 fn tear(file: &Path) {
@@ -116,5 +116,26 @@ fn what_cannot_be_recovered_is_said_plainly() {
         ran.stderr.contains("checkpoint_00000002.ckpt") && ran.stderr.contains("last.ckpt"),
         "{}",
         ran.stderr
+    );
+}
+
+#[test]
+fn a_healthy_run_is_left_alone_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = trained(folder.path());
+    let before = contents(folder.path());
+    for line in ["recover run --dry-run", "recover run"] {
+        let ran = diktor(folder.path(), line).ok();
+        assert!(ran.stdout.contains("nothing is broken"), "{ran:?}");
+        assert_same(&before, &contents(folder.path()), line);
+    }
+    let found = diktor(folder.path(), "recover run --json").ok().json();
+    assert_eq!(found["plan"]["healthy"], true);
+    // Whoever names a change wants it.
+    let ran = diktor(folder.path(), "recover run --hparams max_steps=5").ok();
+    assert_eq!(ran.stderr.matches("backup      ").count(), 1, "{ran:?}");
+    assert!(
+        !ran.stdout.contains("backup      ") && run.is_dir(),
+        "{ran:?}"
     );
 }

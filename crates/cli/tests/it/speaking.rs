@@ -134,3 +134,23 @@ fn a_voice_without_style_tokens_says_so() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("has no style tokens"), "{ran:?}");
 }
+
+#[test]
+fn letters_that_were_never_heard_are_named_and_others_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let warnings = |text: &str| {
+        let line = format!(
+            "synthesize -c run/checkpoints/last.ckpt --text '{text}' -o x.wav --max-decoder-steps 9 --json"
+        );
+        diktor(folder.path(), &line).ok().json()["warnings"].to_string()
+    };
+    let foreign = warnings("Jazz!");
+    assert!(
+        foreign.contains("never heard") && foreign.contains("`j`"),
+        "{foreign}"
+    );
+    let own = warnings("tone");
+    assert!(!own.contains("never heard"), "{own}");
+    assert!(own.contains("cut off"), "nine steps end no sentence: {own}");
+}

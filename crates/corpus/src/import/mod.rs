@@ -2,16 +2,28 @@
 //! manifest.
 //!
 //! A layout only lists; everything after that (texts, recordings, duplicates) is checked in one
-//! place for all of them. To add one: a file with a `list` function, a variant, an arm in each
-//! `match`, and its line in `tests/it/importers.rs`.
+//! place for all of them. How a list is cut, what its columns hold and where its recordings lie is
+//! told from many lines and from what is on disk (`list`), or asked for ([`ImportConfig::columns`]).
+//! To add a layout: a file with a `read` function, a variant, an arm in each `match`, and its line in
+//! `tests/it/importers.rs`.
 
-mod filelist;
-mod lines;
+mod columns;
+mod dialect;
+mod folder;
+mod kinds;
+mod likeness;
+mod line;
+mod list;
 mod listing;
-mod ljspeech;
+mod pairs;
+mod places;
+mod reading;
+mod roles;
+mod shape;
+mod text;
 
 use std::{
-    fmt, fs,
+    fmt, fs, io,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -22,16 +34,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::{check, error::CorpusError, manifest::Manifest, problem::Problem};
 
+pub use columns::{Column, Columns, UnknownColumns};
+pub use listing::ListFormat;
 pub(crate) use listing::{Entry, Listing};
+pub use reading::{BadPolicy, Reading};
+
+use folder::Told;
 
 /// How a corpus lies on disk. A closed list: every `match` on it is exhaustive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layout {
-    /// A folder with `metadata.csv` (`id|text` or `id|text|normalised text`) and `wavs/` or `wav/`.
+    /// A list of ids, `id|text` or `id|text|normalised text`, as `metadata.csv` of LJSpeech.
     Ljspeech,
-    /// A file of `path|text` or `path|text|speaker` lines, as NVIDIA's repositories use it.
+    /// A list of paths, `path|text` or `path|text|speaker`, as NVIDIA's repositories use it.
     Filelist,
+    /// A folder with a text beside each recording: `001.wav` and `001.txt`.
+    Pairs,
 }
 
 /// What to do with texts that hold characters outside the symbol table.
@@ -53,6 +72,8 @@ pub struct ImportConfig {
     pub sampling_rate: u32,
     /// Accept other sample rates: recordings are then converted whenever they are read.
     pub resample: bool,
+    /// Highest frequency that the mels show, Hz: recordings that end below it are told.
+    pub highest_hz: f64,
     /// Samples between mel frames, for the limits below.
     pub hop_length: usize,
     /// Fewest mel frames after trimming.
@@ -63,8 +84,12 @@ pub struct ImportConfig {
     pub max_text_len: usize,
     /// How silence at the edges is found; `None` keeps it.
     pub trim: Option<TrimConfig>,
-    /// Folder that relative paths are read against, instead of the folder of the list.
+    /// Folder that relative paths are read against first, before the folder of the list.
     pub root: Option<PathBuf>,
+    /// What the columns of the list hold; `None` tells it from header and lines.
+    pub columns: Option<Columns>,
+    /// Keep only what this speaker says.
+    pub speaker: Option<String>,
     /// What to do with characters outside the symbol table.
     pub unknown: UnknownPolicy,
     /// Largest share of utterances that may be missing, unreadable or badly listed, `0..1`. One is
@@ -79,12 +104,15 @@ impl Default for ImportConfig {
         Self {
             sampling_rate: 22_050,
             resample: false,
+            highest_hz: 8000.0,
             hop_length: 256,
             min_mel_frames: 40,
             max_mel_frames: 1300,
             max_text_len: 300,
             trim: Some(TrimConfig::default()),
             root: None,
+            columns: None,
+            speaker: None,
             unknown: UnknownPolicy::Refuse,
             max_unusable_share: 0.05,
             threads: 0,
@@ -120,65 +148,90 @@ pub fn import_with_progress(
     config: &ImportConfig,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(Manifest, Vec<Problem>), CorpusError> {
-    let layout = layout.map_or_else(|| Layout::detect(path), Ok)?;
-    let listing = layout.list(path, config.root.as_deref())?;
-    tracing::info!(%layout, list = %listing.list.display(), listed = listing.listed, "reading");
-    check::check(layout, listing, frontend, config, progress)
+    let request = Request {
+        layout,
+        root: config.root.as_deref(),
+        columns: config.columns.as_ref(),
+    };
+    let listing = list_of(path, &request)?;
+    tracing::info!(
+        list = %listing.list.display(), listed = listing.listed, as = %listing.format, "reading"
+    );
+    check::check(listing, frontend, config, progress)
+}
+
+/// Name and text of every utterance that a corpus lists, whether or not its recording is there.
+///
+/// # Errors
+/// If there is no list, or it cannot be read.
+pub fn listed_texts(path: &Path, reading: &Reading) -> Result<Vec<(String, String)>, CorpusError> {
+    let request = Request {
+        layout: reading.layout,
+        root: None,
+        columns: reading.columns.as_ref(),
+    };
+    let entries = list_of(path, &request)?.entries.into_iter();
+    Ok(entries.map(|entry| (entry.id, entry.text)).collect())
+}
+
+/// Texts of a corpus, to tell its language before anything else of it is known; none where they
+/// cannot be read, which the import says better.
+pub fn sample_texts(path: &Path, reading: &Reading) -> Vec<String> {
+    const SAMPLE: usize = 200;
+    let texts = listed_texts(path, reading).unwrap_or_default().into_iter();
+    texts.take(SAMPLE).map(|(_, text)| text).collect()
+}
+
+/// What is known of a corpus before it is read.
+struct Request<'a> {
+    layout: Option<Layout>,
+    root: Option<&'a Path>,
+    columns: Option<&'a Columns>,
+}
+
+/// Lists a corpus, without reading the recordings.
+fn list_of(path: &Path, request: &Request<'_>) -> Result<Listing, CorpusError> {
+    let metadata = fs::metadata(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => CorpusError::Absent { path: path.into() },
+        _ => CorpusError::Io {
+            path: path.into(),
+            source,
+        },
+    })?;
+    if !metadata.is_dir() {
+        return match request.layout {
+            Some(Layout::Pairs) => Err(CorpusError::UnknownLayout {
+                path: path.into(),
+                expected: "a folder with a text beside each recording",
+            }),
+            _ => list::read(path, request),
+        };
+    }
+    match request.layout {
+        Some(Layout::Pairs) => pairs::read(path),
+        layout => match folder::told(path, layout)? {
+            Told::List(list) => list::read(&list, request),
+            Told::Pairs => pairs::read(path),
+        },
+    }
 }
 
 impl Layout {
     /// Every layout.
-    pub const ALL: [Self; 2] = [Self::Ljspeech, Self::Filelist];
+    pub const ALL: [Self; 3] = [Self::Ljspeech, Self::Filelist, Self::Pairs];
 
-    /// Tells the layout from what is on disk: a folder by the list in it, a list by its first line.
+    /// Tells the layout from what is on disk: a folder by the list in it, a list by its lines and by
+    /// the recordings that are there.
     ///
     /// # Errors
     /// If the path cannot be read, or looks like none of them.
     pub fn detect(path: &Path) -> Result<Self, CorpusError> {
-        let metadata = fs::metadata(path).map_err(|source| CorpusError::Io {
-            path: path.into(),
-            source,
-        })?;
-        if metadata.is_dir() {
-            return [ljspeech::LIST, filelist::LIST]
-                .iter()
-                .find(|list| path.join(list).exists())
-                .map(|list| Self::of_list(&path.join(list)))
-                .unwrap_or_else(|| {
-                    let expected = "`metadata.csv` or `filelist.txt` in the folder";
-                    Err(CorpusError::UnknownLayout {
-                        path: path.into(),
-                        expected,
-                    })
-                });
-        }
-        Self::of_list(path)
-    }
-
-    /// The first field of LJSpeech's list is an id; that of a filelist is a path with an extension.
-    fn of_list(list: &Path) -> Result<Self, CorpusError> {
-        let first = lines::read(list)?.into_iter().find_map(|line| line.text);
-        let Some((field, _)) = first.as_deref().and_then(|text| text.split_once('|')) else {
-            let expected = "fields separated by `|`";
-            return Err(CorpusError::UnknownLayout {
-                path: list.into(),
-                expected,
-            });
+        let request = Request {
+            layout: None,
+            root: None,
+            columns: None,
         };
-        let beside = ljspeech::has_recordings_beside(list);
-        Ok(if beside && !listing::has_audio_extension(field) {
-            Self::Ljspeech
-        } else {
-            Self::Filelist
-        })
-    }
-
-    /// Reads the list, without touching the recordings.
-    fn list(self, path: &Path, root: Option<&Path>) -> Result<Listing, CorpusError> {
-        match self {
-            Self::Ljspeech => ljspeech::list(path, root),
-            Self::Filelist => filelist::list(path, root),
-        }
+        list_of(path, &request).map(|listing| listing.format.layout)
     }
 
     /// Name on the command line and in files.
@@ -186,6 +239,7 @@ impl Layout {
         match self {
             Self::Ljspeech => "ljspeech",
             Self::Filelist => "filelist",
+            Self::Pairs => "pairs",
         }
     }
 }
@@ -198,7 +252,7 @@ impl fmt::Display for Layout {
 
 /// The name is not a layout.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}`: not a layout, one of `ljspeech`, `filelist`")]
+#[error("`{0}`: not a layout, one of `ljspeech`, `filelist`, `pairs`")]
 pub struct UnknownLayoutName(pub String);
 
 impl FromStr for Layout {

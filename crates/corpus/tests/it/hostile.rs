@@ -12,21 +12,27 @@ fn config() -> ImportConfig {
 }
 
 #[test]
-fn paths_outside_the_corpus_are_read_and_named() {
+fn a_few_paths_outside_the_corpus_are_read_and_named() {
     let dir = tempfile::tempdir().unwrap();
     let corpus = dir.path().join("corpus");
     fs::create_dir(&corpus).unwrap();
-    for name in ["up.wav", "absolute.wav"] {
-        let hertz = if name == "up.wav" { 300.0 } else { 310.0 };
-        diktor_audio::write_wav(&dir.path().join(name), &tone(hertz, 1.4, 22_050)).unwrap();
+    for (number, name) in ["up", "absolute", "corpus/a", "corpus/b", "corpus/c"]
+        .iter()
+        .enumerate()
+    {
+        let hertz = 300.0 + 10.0 * number as f64;
+        let path = dir.path().join(format!("{name}.wav"));
+        diktor_audio::write_wav(&path, &tone(hertz, 1.4, 22_050)).unwrap();
     }
     let absolute = dir.path().join("absolute.wav");
     let list = corpus.join("list.txt");
-    let lines = format!(
+    let outside = format!(
         "../up.wav|This is sentence one.\n{}|This is sentence two.\n",
         absolute.display()
     );
-    fs::write(&list, lines).unwrap();
+    let inside =
+        "a.wav|This is sentence three.\nb.wav|This is sentence four.\nc.wav|This is five.\n";
+    fs::write(&list, format!("{outside}{inside}")).unwrap();
     let (manifest, problems) = import(&list, None, &english(), &config()).unwrap();
     let found: Vec<_> = problems
         .iter()
@@ -36,7 +42,11 @@ fn paths_outside_the_corpus_are_read_and_named() {
         found,
         [("up", "outside_root"), ("absolute", "outside_root")]
     );
-    assert_eq!(manifest.utterances.len(), 2);
+    assert_eq!(manifest.utterances.len(), 5);
+    // A list that is kept apart from its recordings is nothing to notice.
+    fs::write(&list, outside).unwrap();
+    let (manifest, problems) = import(&list, None, &english(), &config()).unwrap();
+    assert_eq!((manifest.utterances.len(), problems), (2, vec![]));
 }
 
 #[test]
@@ -50,7 +60,7 @@ fn an_id_cannot_climb_out_of_a_folder() {
     )
     .unwrap();
     let (manifest, problems) = import(dir.path(), None, &english(), &config()).unwrap();
-    assert_eq!(manifest.utterances[0].id, "_wavs_clip-000");
+    assert_eq!(manifest.utterances[0].id, "clip-000");
     assert_eq!(
         problems.iter().map(|p| p.kind.name()).collect::<Vec<_>>(),
         ["missing"]
@@ -83,7 +93,7 @@ fn names_that_repeat_in_other_folders_stay_apart() {
     let list = dir.path().join("filelist.txt");
     fs::write(
         &list,
-        "anna/001.wav|This is one.|anna\nboris/001.wav|This is two.|boris|x\n",
+        "anna/001.wav|This is one.|anna\nboris/001.wav|This is two.|boris\n001|This is three.|anna\n",
     )
     .unwrap();
     let (manifest, problems) = import(dir.path(), None, &english(), &config()).unwrap();
@@ -98,7 +108,7 @@ fn names_that_repeat_in_other_folders_stay_apart() {
     );
     assert_eq!(
         problems.iter().map(|p| p.kind.name()).collect::<Vec<_>>(),
-        ["extra_fields"]
+        ["ambiguous"]
     );
 }
 
@@ -108,7 +118,7 @@ fn what_is_no_corpus_is_said_to_be_none() {
     let refuse = |path: &std::path::Path| import(path, None, &english(), &config()).unwrap_err();
     assert!(matches!(
         refuse(&dir.path().join("absent")),
-        CorpusError::Io { .. }
+        CorpusError::Absent { .. }
     ));
     let error = refuse(dir.path());
     assert!(
@@ -120,8 +130,12 @@ fn what_is_no_corpus_is_said_to_be_none() {
     let list = dir.path().join("list.txt");
     fs::write(&list, "no separators here\n").unwrap();
     assert!(matches!(refuse(&list), CorpusError::UnknownLayout { .. }));
-    fs::write(&list, b"\xff\xfew\0a\0v\0|\0t\0").unwrap();
-    assert!(refuse(&list).to_string().contains("hint: save it as UTF-8"));
+    fs::write(&list, b"wav|\0text\n").unwrap();
+    assert!(
+        refuse(&list)
+            .to_string()
+            .contains("hint: save the list as UTF-8")
+    );
     fs::create_dir(dir.path().join("metadata.csv")).unwrap();
     assert!(matches!(refuse(dir.path()), CorpusError::NotAFile { .. }));
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a weight file, by cause.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -45,12 +45,63 @@ pub enum WeightsError {
         source: safetensors::SafeTensorError,
     },
     /// A pickle that would run a program in a reader that executes pickles.
-    #[error("`{}`: asks its reader to call `{callable}`; refused, nothing was executed", path.display())]
+    #[error(
+        "`{}`: an attack: whoever loads it with `torch.load` or `pickle.load` runs `{callable}`; refused, nothing was executed\nhint: do not open it in Python; get the checkpoint from where it was made",
+        path.display()
+    )]
     Hostile {
         /// File concerned.
         path: PathBuf,
         /// Function that the file names.
         callable: String,
+    },
+    /// A module pickled with its code's name, whose tensors are not to be had without that code.
+    #[error(
+        "`{}`: a whole module, `{class}`{}, and no `state_dict()`; it needs the code it was made with\nhint: where that code is, run `import torch; m = torch.load(\"{}\", map_location=\"cpu\", weights_only=False){}; torch.save(m.state_dict(), \"{}\")`, then import that",
+        path.display(), under(.key), shown(path), indexed(.key), saved(path)
+    )]
+    WholeModule {
+        /// File concerned.
+        path: PathBuf,
+        /// Class of the module.
+        class: String,
+        /// Where it is in the file; at the top where there is none.
+        key: Option<String>,
+    },
+    /// A program of TorchScript.
+    #[error(
+        "`{}`: a TorchScript program, and no `state_dict()`\nhint: run `import torch; torch.save(torch.jit.load(\"{}\", map_location=\"cpu\").state_dict(), \"{}\")`, then import that",
+        path.display(), shown(path), saved(path)
+    )]
+    Script {
+        /// File concerned.
+        path: PathBuf,
+    },
+    /// Tensors written by Python's `pickle` and not by PyTorch.
+    #[error(
+        "`{}`: tensors written by `pickle.dump`, each a pickle of its own\nhint: run `import torch, pickle; torch.save(pickle.load(open(\"{}\", \"rb\")), \"{}\")`, then import that",
+        path.display(), shown(path), saved(path)
+    )]
+    PlainPickle {
+        /// File concerned.
+        path: PathBuf,
+    },
+    /// Weights in several places, none of which is the usual one.
+    #[error(
+        "`{}`: weights under {keys}: which are meant is not known\nhint: save the right ones alone, under `state_dict`",
+        path.display()
+    )]
+    SeveralPlaces {
+        /// File concerned.
+        path: PathBuf,
+        /// The keys.
+        keys: String,
+    },
+    /// A checkpoint of Diktor, which is more than weights and has a checksum to be looked at.
+    #[error("`{}`: a checkpoint of Diktor, and not bare weights", path.display())]
+    Checkpoint {
+        /// File concerned.
+        path: PathBuf,
     },
     /// Something other than a tensor among the weights.
     #[error("`{}`: `{name}` is a `{class}`, expected a tensor", path.display())]
@@ -96,7 +147,7 @@ pub enum WeightsError {
         dtype: String,
     },
     /// Two tensors that mean the same one.
-    #[error("`{}`: two tensors are named `{name}` once `module.` and torchaudio's names are resolved", path.display())]
+    #[error("`{}`: two tensors are named `{name}` once prefixes and torchaudio's names are resolved", path.display())]
     Duplicate {
         /// File concerned.
         path: PathBuf,
@@ -142,4 +193,25 @@ pub enum WeightsError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+fn under(key: &Option<String>) -> String {
+    key.as_ref()
+        .map_or_else(String::new, |key| format!(" under `{key}`"))
+}
+
+fn indexed(key: &Option<String>) -> String {
+    key.as_ref()
+        .map_or_else(String::new, |key| format!("[{key:?}]"))
+}
+
+/// A path as a Python string holds it.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// Where the line of the hint saves the weights.
+fn saved(path: &Path) -> String {
+    shown(&path.with_extension("state_dict.pt"))
 }

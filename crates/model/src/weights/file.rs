@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     fs::File,
     io::Read,
     path::Path,
@@ -34,6 +35,47 @@ pub struct WeightMetadata {
     /// The metadata map of a safetensors file; of a PyTorch file its other top-level texts and
     /// numbers.
     pub entries: BTreeMap<String, String>,
+    /// What had to be done to find the weights, and what was left out.
+    pub notes: Vec<WeightNote>,
+}
+
+/// Something about the way a file was read that its owner should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WeightNote {
+    /// The names of the network's tensors began with this.
+    Prefix(String),
+    /// The weights were under this key, which is not the usual one.
+    Place(String),
+    /// A module of this class was pickled whole; its parameters and buffers were read as data.
+    WholeModule(String),
+    /// Objects of these classes are in the file and stay unread.
+    Foreign(Vec<String>),
+}
+
+impl fmt::Display for WeightNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prefix(prefix) => {
+                write!(
+                    f,
+                    "the names of the tensors begin with `{prefix}`, which is left out"
+                )
+            }
+            Self::Place(key) => write!(f, "the weights are under `{key}`"),
+            Self::WholeModule(class) => write!(
+                f,
+                "the file holds a whole module, `{class}`: its parameters and buffers are read as data"
+            ),
+            Self::Foreign(classes) => {
+                let names: Vec<String> = classes.iter().map(|name| format!("`{name}`")).collect();
+                write!(
+                    f,
+                    "objects that are no weights stay unread: {}",
+                    names.join(", ")
+                )
+            }
+        }
+    }
 }
 
 /// Format of a weight file.
@@ -68,19 +110,34 @@ pub fn read_weights(path: &Path) -> Result<WeightFile, WeightsError> {
     let file = File::open(path).map_err(io)?;
     let mut head = Vec::new();
     file.take(300).read_to_end(&mut head).map_err(io)?;
-    let (raw, metadata) = if safetensors::is_safetensors(&head) {
+    let (raw, mut metadata) = if safetensors::is_safetensors(&head) {
         safetensors::read(path)?
     } else {
         pytorch::read(path, &head)?
     };
+    let bare: Vec<String> = raw.iter().map(|raw| names::bare(&raw.name)).collect();
+    let prefix = names::prefix(&bare);
+    if let Some(told) = left_out(&raw, &prefix) {
+        metadata.notes.insert(0, WeightNote::Prefix(told));
+    }
     Ok(WeightFile {
-        tensors: resolve(path, raw)?,
+        tensors: resolve(path, raw, &prefix)?,
         metadata,
     })
 }
 
-/// Names resolved to NVIDIA's, counters dropped, sorted.
-fn resolve(path: &Path, raw: Vec<Raw>) -> Result<Vec<NamedTensor>, WeightsError> {
+/// What stands before the names in the file, as it stands there.
+fn left_out(raw: &[Raw], prefix: &str) -> Option<String> {
+    let told = raw.iter().find_map(|raw| {
+        let bare = names::bare(&raw.name);
+        let before = raw.name.strip_suffix(bare.strip_prefix(prefix)?)?;
+        Some(before.to_owned())
+    });
+    told.filter(|told| !told.is_empty())
+}
+
+/// Names resolved to NVIDIA's, sorted.
+fn resolve(path: &Path, raw: Vec<Raw>, prefix: &str) -> Result<Vec<NamedTensor>, WeightsError> {
     let mut seen = BTreeSet::new();
     let mut tensors = Vec::with_capacity(raw.len());
     for Raw {
@@ -89,7 +146,8 @@ fn resolve(path: &Path, raw: Vec<Raw>) -> Result<Vec<NamedTensor>, WeightsError>
         values,
     } in raw
     {
-        let name = names::nvidia_name(&name);
+        let name = names::bare(&name);
+        let name = names::nvidia_name(name.strip_prefix(prefix).unwrap_or(&name));
         if !seen.insert(name.clone()) {
             return Err(WeightsError::Duplicate {
                 path: path.to_owned(),

@@ -17,6 +17,12 @@ impl Pickle {
         self.0
     }
 
+    /// Opcodes as they are.
+    #[cfg(test)]
+    pub(super) fn raw(&mut self, opcodes: &[u8]) {
+        self.0.extend(opcodes);
+    }
+
     /// An empty dictionary; entries follow between [`mark`](Self::mark) and
     /// [`set_items`](Self::set_items).
     pub(super) fn empty_dict(&mut self) {

@@ -1,6 +1,10 @@
 //! Reading safetensors.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
 
 use safetensors::{Dtype, SafeTensors};
 
@@ -22,6 +26,21 @@ pub(super) fn is_safetensors(head: &[u8]) -> bool {
     length.is_some_and(|length| length <= LARGEST_HEADER) && head.get(8) == Some(&b'{')
 }
 
+/// The `format` that a checkpoint of Diktor says it has.
+pub const CHECKPOINT_FORMAT: &str = "diktor-checkpoint";
+
+/// Whether the metadata of a safetensors file are those of a checkpoint of Diktor, whole or damaged.
+#[expect(
+    clippy::implicit_hasher,
+    reason = "it is what the safetensors crate gives"
+)]
+pub fn is_checkpoint(metadata: &HashMap<String, String>) -> bool {
+    let says_so = metadata
+        .get("format")
+        .is_some_and(|format| format == CHECKPOINT_FORMAT);
+    says_so || (metadata.contains_key("state") && metadata.contains_key("sha256"))
+}
+
 pub(super) fn read(path: &Path) -> Result<(Vec<Raw>, WeightMetadata), WeightsError> {
     let damaged = |source| WeightsError::Safetensors {
         path: path.to_owned(),
@@ -32,6 +51,11 @@ pub(super) fn read(path: &Path) -> Result<(Vec<Raw>, WeightMetadata), WeightsErr
         source,
     })?;
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+    if header.metadata().as_ref().is_some_and(is_checkpoint) {
+        return Err(WeightsError::Checkpoint {
+            path: path.to_owned(),
+        });
+    }
     let file = SafeTensors::deserialize(&bytes).map_err(damaged)?;
     let mut raw = Vec::with_capacity(file.len());
     for (name, view) in file.iter().filter(|(name, _)| !names::is_counter(name)) {
@@ -73,6 +97,7 @@ fn metadata(entries: BTreeMap<String, String>) -> WeightMetadata {
             .and_then(|value| value.parse().ok()),
         epoch: entries.get("epoch").and_then(|value| value.parse().ok()),
         entries,
+        notes: Vec::new(),
     }
 }
 

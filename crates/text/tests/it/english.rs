@@ -40,15 +40,15 @@ fn bare_numbers_and_years() {
     check("124,001 men", "one hundred twenty-four thousand one men");
     check("2,300", "twenty-three hundred");
     check("1,2,3", "one,two,three");
-    check("May 5,1984", "may five,nineteen eighty-four");
-    check("1914-1918", "nineteen fourteen-nineteen eighteen");
+    check("May 5,1984", "may fifth, nineteen eighty-four");
+    check("1914-1918", "nineteen fourteen to nineteen eighteen");
     check("January 5th, 1999", "january fifth, nineteen ninety-nine");
 }
 
 #[test]
 fn leading_zeros_and_long_numbers_read_digit_by_digit() {
     check("007", "oh oh seven");
-    check("at 10:05", "at ten:oh five");
+    check("at 10:05", "at ten oh five");
     check("18446744073709551615", &cardinal(u64::MAX));
     check(
         "18446744073709551616",

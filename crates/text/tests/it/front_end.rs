@@ -74,7 +74,9 @@ fn the_hint_fits_the_unknown_characters() {
     let message = |frontend: Frontend, text: &str| frontend.encode(text).unwrap_err().to_string();
     assert!(message(english(), "Привет, мир").contains("russian_cleaners"));
     assert!(message(english(), "你好").contains("transliteration_cleaners"));
-    assert!(message(russian(), "Мне 5 лет").contains("numbers out in words"));
+    assert!(message(russian(), "Мне ٥ лет").contains("spell them out"));
+    let basic = Frontend::new(vec![Cleaners::BasicCleaners]);
+    assert!(message(basic, "I am 5").contains("numbers out in words"));
     assert!(message(english(), "a*b").contains("spell them out"));
     assert!(message(english(), "a*b").starts_with("no symbol for `*` (U+002A) in `a*b`"));
 }

@@ -23,7 +23,7 @@ fn rows(path: &Path) -> Vec<[String; 3]> {
 fn the_bundled_corpus_is_spoken_as_the_cleaners_read_it() {
     for (language, cleaners, counts) in [
         ("en", Cleaners::EnglishCleaners, [400, 24]),
-        ("ru", Cleaners::RussianCleaners, [150, 24]),
+        ("ru", Cleaners::RussianCleaners, [280, 24]),
     ] {
         let frontend = Frontend::new(vec![cleaners]);
         for (folder, count) in ["", "heldout"].into_iter().zip(counts) {

@@ -19,6 +19,45 @@ pub struct InterventionRecord {
     pub why: String,
 }
 
+/// On what grounds a knob changed: a schedule that was known beforehand is no news, a fix is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeCause {
+    /// It follows its schedule.
+    Schedule,
+    /// The run entered a phase.
+    Phase,
+    /// An automatic fix acted, or was released or undone.
+    Fix,
+    /// A fault took the run back.
+    Fault,
+    /// A person gave another hyper-parameter on resume.
+    Person,
+    /// Whoever it was, it is none of these.
+    Other,
+}
+
+impl ChangeCause {
+    /// By the controller that asked.
+    pub fn of(who: &str) -> Self {
+        match who {
+            "learning_rate" | "guide_schedule" | "clip_limit" | "gradual_training"
+            | "forcing_schedule" => Self::Schedule,
+            "phases" => Self::Phase,
+            "auto_fix" => Self::Fix,
+            "fault_guard" => Self::Fault,
+            "hparams" => Self::Person,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl InterventionRecord {
+    /// On what grounds the knob changed.
+    pub fn cause(&self) -> ChangeCause {
+        ChangeCause::of(&self.who)
+    }
+}
+
 /// Whether an intervention helped, said once enough steps have passed to tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VerdictRecord {

@@ -164,7 +164,7 @@ impl RestartRecord {
         let changes: Vec<String> = self
             .overrides
             .iter()
-            .map(|(name, value)| format!("{name} {value}"))
+            .map(|(name, value)| format!("{name} {}", crate::short_figure(*value)))
             .collect();
         format!(
             "restart {attempt} of {most}: from step {from_step} back to {to_step}{weights} ({}): {why}",

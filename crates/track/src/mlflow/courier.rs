@@ -1,6 +1,7 @@
 //! Delivers a run while it is trained.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
@@ -8,7 +9,10 @@ use std::{
 };
 
 use super::{MlflowError, Server, backoff::Backoff, deliver::Delivery};
-use crate::store::{Fact, Store, has_log, now_ms};
+use crate::{
+    EVENTS_FILE,
+    store::{Fact, Store, now_ms},
+};
 
 /// Time between two rounds.
 const EVERY: Duration = Duration::from_secs(3);
@@ -23,10 +27,37 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// costs the run nothing, and what it was not told stays in the store for [`super::sync()`].
 #[derive(Debug)]
 pub struct Courier {
-    run_dir: PathBuf,
+    session: Session,
     server: Server,
     stop: Sender<()>,
     done: Receiver<()>,
+}
+
+/// The session of a run, and how its log was before. Until it has begun, nothing of its directory is touched:
+/// it may never begin.
+#[derive(Debug, Clone)]
+struct Session {
+    run_dir: PathBuf,
+    /// Bytes of the log when the program began.
+    log_before: Option<u64>,
+}
+
+impl Session {
+    fn of(run_dir: &Path) -> Self {
+        Self {
+            run_dir: run_dir.to_owned(),
+            log_before: log_bytes(run_dir),
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        log_bytes(&self.run_dir) != self.log_before
+    }
+}
+
+fn log_bytes(run_dir: &Path) -> Option<u64> {
+    let log = fs::metadata(run_dir.join(EVENTS_FILE)).ok()?;
+    Some(log.len())
 }
 
 impl Courier {
@@ -34,8 +65,9 @@ impl Courier {
     pub fn start(run_dir: &Path, server: Server) -> Self {
         let (stop, stopping) = mpsc::channel();
         let (ended, done) = mpsc::channel();
+        let session = Session::of(run_dir);
         let route = Route {
-            run_dir: run_dir.to_owned(),
+            session: session.clone(),
             server: server.clone(),
             began_ms: now_ms(),
             stopping,
@@ -50,7 +82,7 @@ impl Courier {
             tracing::warn!(%error, "no thread to deliver the run; `diktor sync` delivers it");
         }
         Self {
-            run_dir: run_dir.to_owned(),
+            session,
             server,
             stop,
             done,
@@ -61,10 +93,10 @@ impl Courier {
     pub fn finish(self) {
         let _thread_may_be_gone = self.stop.send(());
         let _done_or_late = self.done.recv_timeout(PATIENCE);
-        if !has_log(&self.run_dir) {
+        if !self.session.has_begun() {
             return;
         }
-        let Ok(store) = Store::open(&self.run_dir) else {
+        let Ok(store) = Store::open(&self.session.run_dir) else {
             return;
         };
         let rows = store
@@ -76,7 +108,7 @@ impl Courier {
             tracing::warn!(
                 "{rows} rows and {files} files wait for `{}`: `diktor sync {}` delivers them",
                 self.server.uri(),
-                self.run_dir.display()
+                self.session.run_dir.display()
             );
         }
     }
@@ -84,7 +116,7 @@ impl Courier {
 
 /// What the thread of a courier knows.
 struct Route {
-    run_dir: PathBuf,
+    session: Session,
     server: Server,
     began_ms: i64,
     stopping: Receiver<()>,
@@ -128,8 +160,8 @@ impl Route {
     fn round(&self, delivery: &mut Option<Delivery>, last: bool) -> Result<bool, MlflowError> {
         let delivery = match delivery {
             Some(delivery) => delivery,
-            None if !has_log(&self.run_dir) => return Ok(false),
-            None => delivery.insert(Delivery::open(&self.run_dir, &self.server)?),
+            None if !self.session.has_begun() => return Ok(false),
+            None => delivery.insert(Delivery::open(&self.session.run_dir, &self.server)?),
         };
         delivery.store.catch_up()?;
         // What a killed session left may be taken back by the one that begins.

@@ -68,6 +68,27 @@ pub enum MlflowError {
         /// What it said.
         reason: String,
     },
+    /// No run is called so.
+    #[error(
+        "`{server}`: no run is called `{called}`\nhint: give its id, the beginning of its id, or its name, as MLflow \
+         shows them"
+    )]
+    NoSuchRun {
+        /// The server.
+        server: String,
+        /// What was asked for.
+        called: String,
+    },
+    /// Several runs are called so.
+    #[error("`{server}`: several runs are called `{called}`: {runs}\nhint: give more of the id")]
+    SeveralRuns {
+        /// The server.
+        server: String,
+        /// What was asked for.
+        called: String,
+        /// The first of them.
+        runs: String,
+    },
     /// The run was moved to the trash of the server.
     #[error(
         "`{server}`: the run `{run}` is deleted there\nhint: restore it in MLflow, or remove it for \

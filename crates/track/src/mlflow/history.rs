@@ -40,15 +40,16 @@ pub fn read_run(client: &Client, id: &str) -> Result<TrackedRun, MlflowError> {
             metrics.insert(key.to_owned(), value);
         }
     }
-    let mut events = starts(&run);
-    events.extend(steps.into_iter().map(|((step, part), metrics)| Event {
+    let measured = steps.into_iter().map(|((step, part), metrics)| Event {
         step,
         time_s: 0.0,
         kind: match part {
             0 => EventKind::Step { metrics },
             _ => EventKind::Validation { metrics },
         },
-    }));
+    });
+    let mut events = in_order(starts(&run), measured.collect());
+    events.extend(end(&run, &events));
     Ok(TrackedRun { name, events })
 }
 
@@ -79,7 +80,7 @@ fn history(client: &Client, run: &str, key: &str) -> Result<Vec<(u64, f64)>, Mlf
 }
 
 /// Where the sessions of the run began, and its ways back, as its tags tell.
-fn starts(run: &Value) -> Vec<Event> {
+fn starts(run: &Value) -> Vec<(u64, Event)> {
     let tag = |name: &str| -> Value {
         let tags = run["data"]["tags"].as_array().into_iter().flatten();
         let found = tags.into_iter().find(|tag| tag["key"] == name);
@@ -103,27 +104,69 @@ fn starts(run: &Value) -> Vec<Event> {
             val_size: 0,
             hparams: params.clone(),
         };
-        let kind = EventKind::RunStarted(start);
-        at(from.as_u64().unwrap_or(0), kind)
+        let from = from.as_u64().unwrap_or(0);
+        (from, at(from, EventKind::RunStarted(start)))
     });
     let restarts = tag(tags::RESTARTS);
     let restarts = restarts.as_array().into_iter().flatten().map(|restart| {
         let figure = |name: &str| restart[name].as_u64().unwrap_or(0);
-        at(
-            figure("from_step"),
-            EventKind::Restart(RestartRecord {
-                attempt: figure("attempt"),
-                most: 0,
-                from_step: figure("from_step"),
-                to_step: figure("to_step"),
-                checkpoint: std::path::PathBuf::new(),
-                reinitialised: false,
-                overrides: BTreeMap::new(),
-                why: String::new(),
-            }),
-        )
+        let kind = EventKind::Restart(RestartRecord {
+            attempt: figure("attempt"),
+            most: 0,
+            from_step: figure("from_step"),
+            to_step: figure("to_step"),
+            checkpoint: std::path::PathBuf::new(),
+            reinitialised: false,
+            overrides: BTreeMap::new(),
+            why: String::new(),
+        });
+        (figure("to_step"), at(figure("from_step"), kind))
     });
-    sessions.chain(restarts).collect()
+    let mut all = placed(sessions.collect());
+    all.extend(placed(restarts.collect()));
+    all.sort_by_key(|(place, _)| *place);
+    all
+}
+
+/// Starts and ways back among the measurements, as the log that counts has them.
+fn in_order(starts: Vec<(u64, Event)>, measured: Vec<Event>) -> Vec<Event> {
+    let mut starts = starts.into_iter().peekable();
+    let mut events = Vec::with_capacity(measured.len());
+    for event in measured {
+        while let Some((_, start)) = starts.next_if(|(place, _)| *place < event.step) {
+            events.push(start);
+        }
+        events.push(event);
+    }
+    events.extend(starts.map(|(_, start)| start));
+    events
+}
+
+/// Each with its place: the last step that it, and those after it, left standing.
+fn placed(mut starts: Vec<(u64, Event)>) -> Vec<(u64, Event)> {
+    let mut standing = u64::MAX;
+    for (place, _) in starts.iter_mut().rev() {
+        standing = standing.min(*place);
+        *place = standing;
+    }
+    starts
+}
+
+/// How the run ended, where its tags tell.
+fn end(run: &Value, events: &[Event]) -> Option<Event> {
+    // A run that goes on still has the tag of the session before.
+    if run["info"]["status"] == "RUNNING" {
+        return None;
+    }
+    let mut all = run["data"]["tags"].as_array()?.iter();
+    let outcome = all.find(|tag| tag["key"] == tags::OUTCOME)?["value"].clone();
+    let outcome = serde_json::from_value(outcome).ok()?;
+    let last = events.iter().map(|event| event.step).max();
+    let kind = EventKind::RunFinished {
+        outcome,
+        seconds: 0.0,
+    };
+    Some(at(last.unwrap_or(0), kind))
 }
 
 /// The hyper-parameters among the parameters of a run.
@@ -144,5 +187,34 @@ fn at(step: u64, kind: EventKind) -> Event {
         step,
         time_s: 0.0,
         kind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sessions_and_ways_back_stand_where_the_log_that_counts_has_them() {
+        let run = json!({ "data": { "tags": [
+            { "key": tags::SESSIONS, "value": "[null,4,3]" },
+            { "key": tags::RESTARTS, "value": r#"[{"attempt":1,"from_step":6,"to_step":5}]"# },
+        ] } });
+        let steps = (1..=7).map(|step| {
+            let metrics = BTreeMap::new();
+            at(step, EventKind::Step { metrics })
+        });
+        let told = in_order(starts(&run), steps.collect()).into_iter();
+        let told: Vec<String> = told
+            .map(|event| match event.kind {
+                EventKind::RunStarted(start) => format!("from {:?}", start.resumed_from),
+                EventKind::Restart(restart) => format!("back to {}", restart.to_step),
+                _ => event.step.to_string(),
+            })
+            .collect();
+        let expected = "from None,1,2,3,from Some(4),from Some(3),4,5,back to 5,6,7";
+        assert_eq!(told.join(","), expected);
     }
 }

@@ -22,6 +22,7 @@ mod fetch;
 mod history;
 mod metrics;
 mod multipart;
+mod named;
 mod number;
 mod outgoing;
 mod registry;
@@ -38,6 +39,7 @@ pub use self::{
     experiments::{experiment, find_experiment},
     fetch::{FetchError, Fetched, StoredFile, delivered_run, fetch, list_files, model_file},
     history::{TrackedRun, read_run},
+    named::run_id,
     outgoing::{Outgoing, outgoing},
     runs::{NewRun, create_run},
     server::{

@@ -14,6 +14,8 @@ const NOT_A_NUMBER: u8 = 255;
 const INK_RGB: [u8; 3] = [0x22, 0x22, 0x26];
 const NOT_A_NUMBER_RGB: [u8; 3] = [0xe0, 0x4f, 0x5f];
 
+/// Lines of a heading.
+const MAX_LINES: usize = 2;
 /// Darkness of lines that should not draw the eye.
 pub(super) const SOFT: f32 = 0.45;
 
@@ -144,17 +146,7 @@ impl Canvas {
 
     /// `text`, shortened to fit into `width` pixels.
     pub(super) fn fitting(&self, text: &str, size: f32, width: f32) -> String {
-        if self.text_width(text, size) <= width {
-            return text.to_owned();
-        }
-        let mut short: String = text.to_owned();
-        while short.pop().is_some() {
-            let candidate = format!("{}…", short.trim_end());
-            if self.text_width(&candidate, size) <= width {
-                return candidate;
-            }
-        }
-        String::new()
+        fitting(&self.font, text, size, width)
     }
 
     /// The picture as a PNG file.
@@ -187,6 +179,42 @@ impl Canvas {
             *pixel = grey(coverage).max(*pixel);
         }
     }
+}
+
+/// `text`, shortened to fit into `width` pixels.
+fn fitting(font: &FontRef<'_>, text: &str, size: f32, width: f32) -> String {
+    let fits = |text: &str| place(font, text, size, |_| {}) <= width;
+    if fits(text) {
+        return text.to_owned();
+    }
+    let mut short: String = text.to_owned();
+    while short.pop().is_some() {
+        let candidate = format!("{}…", short.trim_end());
+        if fits(&candidate) {
+            return candidate;
+        }
+    }
+    String::new()
+}
+
+/// `text` in at most [`MAX_LINES`] lines of `width` pixels, broken between words; none for no text. What does not fit into
+/// the last line is shortened, and so is a word that is longer than a line.
+pub(super) fn wrapped(text: &str, size: f32, width: f32) -> Vec<String> {
+    let font = FontRef::try_from_slice(FONT).expect("the font is part of the program");
+    let fits = |text: &str| place(&font, text, size, |_| {}) <= width;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let is_last = lines.len() == MAX_LINES;
+        match lines.last_mut() {
+            Some(line) if is_last || fits(&format!("{line} {word}")) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    let short = |line: &String| fitting(&font, line, size, width);
+    lines.iter().map(short).collect()
 }
 
 /// Sets the glyphs of `text` along a base line from 0 and returns the width.

@@ -5,7 +5,7 @@ use super::{
     canvas::{Anchor, Canvas, Lettering, SOFT},
     ticks,
 };
-use crate::short_figure;
+use crate::{figure_in, report::ReportLocale};
 
 /// One curve.
 #[derive(Debug, Clone, Copy)]
@@ -35,21 +35,21 @@ const MAX_VALUE: f64 = 1e30;
 /// Draws at most four curves over the steps, on a logarithmic axis where their values are far apart.
 ///
 /// `x_label` stands below the axis of the steps. Without a value to draw, it says so.
-pub fn curves(curves: &[Curve<'_>], title: &str, x_label: &str) -> Png {
+pub fn curves(curves: &[Curve<'_>], title: &str, x_label: &str, locale: ReportLocale) -> Png {
     let curves = &curves[..curves.len().min(SHADES.len())];
     let mut canvas = Canvas::new(LEFT + PLOT_WIDTH + RIGHT, TOP + HEIGHT + BOTTOM);
     let room = (PLOT_WIDTH + RIGHT) as f32 - 12.0;
     let shown = canvas.fitting(title, TITLE_SIZE, room);
     let heading = Lettering::new(TITLE_SIZE, Anchor::Start);
     canvas.text(LEFT as f32, 32.0, &shown, heading);
-    legend(&mut canvas, curves);
+    legend(&mut canvas, curves, locale);
     canvas.frame(LEFT, TOP, PLOT_WIDTH, HEIGHT);
     let middle = Lettering::new(TEXT_SIZE, Anchor::Middle);
     let centre = (LEFT + PLOT_WIDTH / 2) as f32;
     canvas.text(centre, (TOP + HEIGHT + 58) as f32, x_label, middle);
     match Axes::of(curves) {
         Some(axes) => {
-            axes.grid(&mut canvas);
+            axes.grid(&mut canvas, locale);
             for (curve, shade) in curves.iter().zip(SHADES) {
                 axes.line(&mut canvas, curve.points, shade);
             }
@@ -59,7 +59,7 @@ pub fn curves(curves: &[Curve<'_>], title: &str, x_label: &str) -> Png {
     canvas.into_png(Palette::Viridis)
 }
 
-fn legend(canvas: &mut Canvas, curves: &[Curve<'_>]) {
+fn legend(canvas: &mut Canvas, curves: &[Curve<'_>], locale: ReportLocale) {
     let (mut x, y) = (LEFT as f32, 76.0);
     for (curve, shade) in curves.iter().zip(SHADES) {
         for column in 0..26 {
@@ -71,7 +71,8 @@ fn legend(canvas: &mut Canvas, curves: &[Curve<'_>]) {
                 );
             }
         }
-        let last = curve.points.last().map(|point| short_figure(point.1));
+        let last = curve.points.last();
+        let last = last.map(|point| figure_in(point.1, locale));
         let text = format!("{} {}", curve.label, last.unwrap_or_default());
         let room = (LEFT + PLOT_WIDTH + RIGHT) as f32 - x - 40.0;
         let text = canvas.fitting(&text, TEXT_SIZE, room);
@@ -135,7 +136,7 @@ impl Axes {
     }
 
     /// Lines behind the curves, with their figures.
-    fn grid(&self, canvas: &mut Canvas) {
+    fn grid(&self, canvas: &mut Canvas, locale: ReportLocale) {
         let small = TEXT_SIZE * 0.86;
         for value in self.values() {
             let y = self.y(value);
@@ -144,7 +145,7 @@ impl Axes {
             }
             canvas.fill(LEFT, y as usize, PLOT_WIDTH, 1, FAINT);
             let end = Lettering::new(small, Anchor::End);
-            let text = short_figure(value).replace('-', "−");
+            let text = figure_in(value, locale).replace('-', "−");
             canvas.text(LEFT as f32 - 12.0, y as f32, &text, end);
         }
         let (steps, _) = ticks(0.0, self.last_step, 7, 1.0);
@@ -225,10 +226,10 @@ mod tests {
         let flat = [(0, 0.5), (100, f64::NAN), (199, 0.5)];
         let curve = |label, points| Curve { label, points };
         let two = [curve("training", &falling[..]), curve("validation", &flat)];
-        let png = curves(&two, "Loss", "step");
+        let png = curves(&two, "Loss", "step", ReportLocale::En);
         assert_eq!(colours(&png), 2);
         assert!(png.bytes.len() < 60_000, "{}", png.bytes.len());
-        assert_eq!(colours(&curves(&[], "Loss", "step")), 0);
+        assert_eq!(colours(&curves(&[], "Loss", "step", ReportLocale::Ru)), 0);
     }
 
     proptest::proptest! {
@@ -240,7 +241,7 @@ mod tests {
         ) {
             let mut points: Vec<(u64, f64)> = (0..).zip(values).collect();
             points.extend(points.last().copied().map(|(_, value)| (last, value)));
-            curves(&[Curve { label: "any", points: &points }], "", "");
+            curves(&[Curve { label: "any", points: &points }], "", "", ReportLocale::Ru);
         }
     }
 }

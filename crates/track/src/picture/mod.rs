@@ -5,16 +5,19 @@ mod curves;
 mod palette;
 mod panel;
 mod ticks;
+mod words;
 
 pub(crate) use self::ticks::ticks;
 use self::{
     canvas::{Anchor, Canvas, Lettering},
     panel::{Panel, Scale},
+    words::Words,
 };
 pub use self::{
     curves::{Curve, curves},
     palette::Palette,
 };
+use crate::report::ReportLocale;
 
 /// A PNG file in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,19 @@ pub struct HeatmapStyle {
     pub range: Option<(f32, f32)>,
     /// Colours.
     pub palette: Palette,
+    /// Language of the figures.
+    pub locale: ReportLocale,
+}
+
+/// Whose picture it is, and in which language its axes are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Caption<'a> {
+    /// First line, large: the utterance and the step.
+    pub title: &'a str,
+    /// Second line, small: the text that is spoken.
+    pub text: &'a str,
+    /// Language of the axes.
+    pub locale: ReportLocale,
 }
 
 /// A log-mel spectrogram to draw.
@@ -99,8 +115,7 @@ pub fn heatmap(rows: usize, cols: usize, values: &[f32], style: &HeatmapStyle) -
 
 /// Draws attention weights: decoder steps to the right, symbols upwards.
 ///
-/// `symbols` are the names of the symbols, or empty to number them; `title` says whose alignment it
-/// is and of which step, `text` what is spoken.
+/// `symbols` are the names of the symbols, or empty to number them.
 ///
 /// # Shapes
 /// - `weights`: `[steps, n_symbols]`, row-major
@@ -109,8 +124,9 @@ pub fn alignment(
     n_symbols: usize,
     weights: &[f32],
     symbols: &[String],
-    [title, text]: [&str; 2],
+    caption: Caption<'_>,
 ) -> Png {
+    let words = Words::of(caption.locale);
     let at = |symbol: usize, step: usize| {
         weights
             .get(step * n_symbols + symbol)
@@ -123,8 +139,8 @@ pub fn alignment(
         cols: steps,
         at: &at,
         row_names: symbols,
-        x_label: "decoder step",
-        y_label: "symbol",
+        x_label: words.decoder_step,
+        y_label: words.symbol,
     };
     // Zero is dark in every picture of a run; how bright the brightest is, the colour bar says.
     let brightest = weights
@@ -133,9 +149,10 @@ pub fn alignment(
         .filter(|w| w.is_finite())
         .fold(0.0, f32::max);
     let style = HeatmapStyle {
-        title: title.to_owned(),
-        subtitle: text.to_owned(),
-        value_label: "attention weight".to_owned(),
+        title: caption.title.to_owned(),
+        subtitle: caption.text.to_owned(),
+        value_label: words.attention_weight.to_owned(),
+        locale: caption.locale,
         range: Some((0.0, if brightest > 0.0 { brightest } else { 1.0 })),
         ..HeatmapStyle::default()
     };
@@ -148,8 +165,9 @@ pub fn alignment(
 
 /// Draws mel spectrograms above each other, with the same colours and the same time scale: frames to
 /// the right, mel bins upwards.
-pub fn mels(panels: &[MelPanel<'_>], [title, text]: [&str; 2]) -> Png {
+pub fn mels(panels: &[MelPanel<'_>], caption: Caption<'_>) -> Png {
     const HEIGHT: usize = 200;
+    let words = Words::of(caption.locale);
     let frames = |panel: &MelPanel<'_>| panel.values.len().checked_div(panel.bins).unwrap_or(0);
     let longest = panels.iter().map(frames).max().unwrap_or(0);
     let cells: Vec<_> = panels
@@ -177,17 +195,18 @@ pub fn mels(panels: &[MelPanel<'_>], [title, text]: [&str; 2]) -> Png {
             at,
             row_names: &[],
             x_label: if index + 1 == panels.len() {
-                "frame"
+                words.frame
             } else {
                 ""
             },
-            y_label: "mel bin",
+            y_label: words.mel_bin,
         })
         .collect();
     let style = HeatmapStyle {
-        title: title.to_owned(),
-        subtitle: text.to_owned(),
-        value_label: "log amplitude".to_owned(),
+        title: caption.title.to_owned(),
+        subtitle: caption.text.to_owned(),
+        value_label: words.log_amplitude.to_owned(),
+        locale: caption.locale,
         palette: Palette::Magma,
         ..HeatmapStyle::default()
     };
@@ -196,11 +215,22 @@ pub fn mels(panels: &[MelPanel<'_>], [title, text]: [&str; 2]) -> Png {
 
 /// Draws the title, the panels below each other, and one colour bar for all of them.
 fn draw(panels: &[Panel<'_>], panel_height: usize, style: &HeatmapStyle) -> Png {
+    let room = (PLOT_WIDTH + RIGHT) as f32 - 12.0;
+    let heading: Vec<(String, f32)> = [(&style.title, TITLE_SIZE), (&style.subtitle, TEXT_SIZE)]
+        .into_iter()
+        .flat_map(|(text, size)| {
+            let lines = canvas::wrapped(text, size, room);
+            lines.into_iter().map(move |line| (line, size))
+        })
+        .collect();
     let mut top = 16;
-    let title_y = top + 24;
-    top += if style.title.is_empty() { 0 } else { 46 };
-    let subtitle_y = top + 14;
-    top += if style.subtitle.is_empty() { 8 } else { 40 };
+    let mut places = Vec::new();
+    for (_, size) in &heading {
+        let line = (size * 1.45) as usize;
+        places.push(top + line / 2);
+        top += line;
+    }
+    top += 8;
     let panel_title = if panels.iter().all(|panel| panel.title.is_empty()) {
         0
     } else {
@@ -210,27 +240,23 @@ fn draw(panels: &[Panel<'_>], panel_height: usize, style: &HeatmapStyle) -> Png 
     let height = top + pitch * panels.len().max(1) - GAP + BOTTOM;
     let mut canvas = Canvas::new(LEFT + PLOT_WIDTH + RIGHT, height);
 
-    let room = (PLOT_WIDTH + RIGHT) as f32 - 12.0;
-    for (text, size, y) in [
-        (&style.title, TITLE_SIZE, title_y),
-        (&style.subtitle, TEXT_SIZE, subtitle_y),
-    ] {
-        let text = canvas.fitting(text, size, room);
-        canvas.text(
-            LEFT as f32,
-            y as f32,
-            &text,
-            Lettering::new(size, Anchor::Start),
-        );
+    for ((line, size), y) in heading.iter().zip(places) {
+        let lettering = Lettering::new(*size, Anchor::Start);
+        canvas.text(LEFT as f32, y as f32, line, lettering);
     }
     let scale = Scale::of(panels, style.range);
     for (index, panel) in panels.iter().enumerate() {
         let y = top + index * pitch + panel_title;
-        panel.draw(&mut canvas, &scale, [LEFT, y, PLOT_WIDTH, panel_height]);
+        panel.draw(
+            &mut canvas,
+            &scale,
+            [LEFT, y, PLOT_WIDTH, panel_height],
+            Words::of(style.locale),
+        );
     }
     let bar_height = (pitch * panels.len().max(1) - GAP - panel_title).min(520);
     let bar = [LEFT + PLOT_WIDTH + 26, top + panel_title, 22, bar_height];
-    scale.draw(&mut canvas, bar, &style.value_label);
+    scale.draw(&mut canvas, bar, &style.value_label, style.locale);
     canvas.into_png(style.palette)
 }
 

@@ -4,7 +4,9 @@ use super::{
     TEXT_SIZE,
     canvas::{Anchor, Canvas, Lettering, SOFT},
     ticks,
+    words::Words,
 };
+use crate::{decimals_in, report::ReportLocale};
 
 /// Pixels a named row needs.
 const NAMED_ROW: usize = 20;
@@ -77,7 +79,13 @@ impl Scale {
     }
 
     /// Draws the colour bar.
-    pub(super) fn draw(&self, canvas: &mut Canvas, area: [usize; 4], label: &str) {
+    pub(super) fn draw(
+        &self,
+        canvas: &mut Canvas,
+        area: [usize; 4],
+        label: &str,
+        locale: ReportLocale,
+    ) {
         let [x, y, width, height] = area;
         for row in 0..height {
             let share = 1.0 - row as f32 / (height - 1) as f32;
@@ -89,7 +97,7 @@ impl Scale {
             let share = self.share(value as f32);
             let tick_y = y as f32 + (1.0 - share) * (height - 1) as f32;
             canvas.fill(x + width + 1, tick_y as usize, 5, 1, SOFT);
-            let text = format!("{value:.decimals$}").replace('-', "−");
+            let text = decimals_in(value, decimals, locale).replace('-', "−");
             let lettering = Lettering::new(TEXT_SIZE * 0.86, Anchor::Start);
             canvas.text((x + width + 10) as f32, tick_y, &text, lettering);
         }
@@ -101,7 +109,7 @@ impl Scale {
 
 impl Panel<'_> {
     /// Draws cells, ticks and labels around `area` (left, top, width, height of the cells).
-    pub(super) fn draw(&self, canvas: &mut Canvas, scale: &Scale, area: [usize; 4]) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, scale: &Scale, area: [usize; 4], words: &Words) {
         let [x, y, width, height] = area;
         self.cells(canvas, scale, area);
         canvas.frame(x, y, width, height);
@@ -119,7 +127,7 @@ impl Panel<'_> {
         let title = Lettering::new(TEXT_SIZE, Anchor::Start);
         canvas.text(x as f32, y as f32 - 18.0, self.title, title);
         if self.rows == 0 || self.cols == 0 {
-            canvas.text(centre, (y + height / 2) as f32, "no data", middle);
+            canvas.text(centre, (y + height / 2) as f32, words.no_data, middle);
         }
     }
 

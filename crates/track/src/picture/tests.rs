@@ -38,7 +38,13 @@ fn the_origin_is_the_lower_left_corner() {
 #[test]
 fn an_alignment_shows_decoder_steps_to_the_right_and_symbols_upwards() {
     // Three steps over two symbols; only the last step looks at the second symbol.
-    let picture = alignment(3, 2, &[1.0, 0.0, 1.0, 0.0, 0.0, 1.0], &[], ["", ""]);
+    let picture = alignment(
+        3,
+        2,
+        &[1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+        &[],
+        Caption::default(),
+    );
     assert_eq!(colour_at(&picture, 0.1, 0.25), BRIGHTEST);
     assert_eq!(colour_at(&picture, 0.9, 0.25), DARKEST);
     assert_eq!(colour_at(&picture, 0.9, 0.75), BRIGHTEST);
@@ -76,9 +82,14 @@ fn any_matrix_makes_a_picture() {
         (1, 2, &[f32::MIN, f32::MAX]),
     ] {
         decode(&heatmap(rows, cols, values, &HeatmapStyle::default()));
-        decode(&alignment(cols, rows, values, &[], ["Ω", "текст"]));
+        let caption = Caption {
+            title: "Ω",
+            text: "текст",
+            locale: ReportLocale::Ru,
+        };
+        decode(&alignment(cols, rows, values, &[], caption));
     }
-    decode(&mels(&[], ["", ""]));
+    decode(&mels(&[], Caption::default()));
     let panel = |values, bins| MelPanel {
         title: "recorded",
         values,
@@ -86,6 +97,27 @@ fn any_matrix_makes_a_picture() {
     };
     decode(&mels(
         &[panel(&[], 80), panel(&[0.0; 160], 80), panel(&[1.0], 0)],
-        ["a", "b"],
+        Caption::default(),
     ));
+}
+
+#[test]
+fn a_long_heading_takes_two_lines_and_is_cut_only_there() {
+    let room = 400.0;
+    assert_eq!(canvas::wrapped("", TITLE_SIZE, room), Vec::<String>::new());
+    assert_eq!(canvas::wrapped("en-371", TITLE_SIZE, room), ["en-371"]);
+    let two = canvas::wrapped(
+        "a recording, spoken freely, after 1500 steps",
+        TITLE_SIZE,
+        room,
+    );
+    assert_eq!(
+        two.join(" "),
+        "a recording, spoken freely, after 1500 steps"
+    );
+    assert_eq!(two.len(), 2);
+    let cut = canvas::wrapped(&"word ".repeat(60), TITLE_SIZE, room);
+    assert!(cut.len() == 2 && cut[1].ends_with('…'), "{cut:?}");
+    let long = canvas::wrapped(&"w".repeat(200), TITLE_SIZE, room);
+    assert!(long.len() == 1 && long[0].ends_with('…'), "{long:?}");
 }

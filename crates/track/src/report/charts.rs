@@ -6,9 +6,9 @@ use super::{
     curve::{self, Chart, Line},
     history::{History, Series},
     html::{escape, section},
-    locale::Texts,
+    locale::{Texts, Unit},
 };
-use crate::{figures::Form, names};
+use crate::{figures::figure_in, names};
 
 /// Where a curve's values come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ enum Source {
 }
 
 struct ChartPlan {
-    shares: bool,
+    unit: Unit,
     lines: &'static [(Source, &'static str)],
 }
 
@@ -27,7 +27,7 @@ use Source::{Step, Validation};
 /// Charts in reading order; the titles stand in [`Texts::charts`].
 const CHARTS: [ChartPlan; 9] = [
     ChartPlan {
-        shares: false,
+        unit: Unit::Loss,
         lines: &[
             (Step, names::TRAINING_LOSS),
             (Step, names::TRAINING_TACO_LOSS),
@@ -37,14 +37,14 @@ const CHARTS: [ChartPlan; 9] = [
         ],
     },
     ChartPlan {
-        shares: false,
+        unit: Unit::Loss,
         lines: &[
             (Validation, names::VALIDATION_LOSS),
             (Step, names::TRAINING_TACO_LOSS),
         ],
     },
     ChartPlan {
-        shares: true,
+        unit: Unit::Share,
         lines: &[
             (Validation, names::ALIGNMENT_DIAGONALITY),
             (Validation, names::FREE_RUNNING_DIAGONALITY),
@@ -53,7 +53,7 @@ const CHARTS: [ChartPlan; 9] = [
         ],
     },
     ChartPlan {
-        shares: true,
+        unit: Unit::Share,
         lines: &[
             (Validation, names::GATE_ACCURACY),
             (Validation, names::GATE_F1),
@@ -62,14 +62,14 @@ const CHARTS: [ChartPlan; 9] = [
         ],
     },
     ChartPlan {
-        shares: false,
+        unit: Unit::DecibelsAndNats,
         lines: &[
             (Validation, names::FREE_RUNNING_MCD_DB),
             (Validation, names::FREE_RUNNING_MEL_ERROR),
         ],
     },
     ChartPlan {
-        shares: true,
+        unit: Unit::Share,
         lines: &[
             (Validation, names::VALIDATION_ATTENTION_FOCUS),
             (Validation, names::ALIGNMENT_COVERAGE),
@@ -77,15 +77,15 @@ const CHARTS: [ChartPlan; 9] = [
         ],
     },
     ChartPlan {
-        shares: false,
+        unit: Unit::LearningRate,
         lines: &[(Step, names::LEARNING_RATE)],
     },
     ChartPlan {
-        shares: false,
+        unit: Unit::Norm,
         lines: &[(Step, names::GRAD_NORM)],
     },
     ChartPlan {
-        shares: false,
+        unit: Unit::FramesPerSecond,
         lines: &[(Step, names::PERF_FRAMES_PER_SECOND)],
     },
 ];
@@ -113,7 +113,10 @@ pub(super) fn html(history: &History, texts: &Texts) -> String {
             .filter_map(|(source, name)| line(history, texts, *source, name));
         let chart = Chart {
             lines: lines.collect(),
-            shares: plan.shares,
+            shares: plan.unit == Unit::Share,
+            unit: (texts.axis)(plan.unit),
+            step: texts.step,
+            locale: texts.locale,
             marks: &marks,
             last_step: history.last_step,
         };
@@ -125,6 +128,9 @@ pub(super) fn html(history: &History, texts: &Texts) -> String {
         let chart = Chart {
             lines: line(history, texts, source, name).into_iter().collect(),
             shares: false,
+            unit: (texts.axis)(unit_of(name)),
+            step: texts.step,
+            locale: texts.locale,
             marks: &marks,
             last_step: history.last_step,
         };
@@ -166,6 +172,23 @@ fn line<'a>(history: &'a History, texts: &Texts, source: Source, name: &str) -> 
     Some(Line { label, series })
 }
 
+/// What the values of a metric are, as its name tells.
+fn unit_of(name: &str) -> Unit {
+    const ENDS: &[(&str, Unit)] = &[
+        ("loss", Unit::Loss),
+        ("_db", Unit::Decibels),
+        ("_seconds", Unit::Seconds),
+        ("frames_per_second", Unit::FramesPerSecond),
+        ("_frames", Unit::Frames),
+        ("entropy", Unit::Nats),
+        (names::GRAD_NORM, Unit::Norm),
+        (names::LEARNING_RATE, Unit::LearningRate),
+    ];
+    let mut ends = ENDS.iter();
+    ends.find(|(end, _)| name.ends_with(end))
+        .map_or(Unit::Plain, |(_, unit)| *unit)
+}
+
 /// Metrics that no planned chart shows.
 fn unplanned(history: &History) -> Vec<(Source, &str)> {
     let planned: BTreeSet<(bool, &str)> = CHARTS
@@ -195,7 +218,7 @@ fn figure(chart: &Chart<'_>, title: &str, meaning: &str, texts: &Texts) -> Strin
         let last = line
             .series
             .last()
-            .map(|point| Form::Short.show(point.1))
+            .map(|point| figure_in(point.1, texts.locale))
             .unwrap_or_default();
         let _infallible = write!(
             legend,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::{coord::ranged1d::ValueFormatter, prelude::*};
 
 use super::history::Series;
-use crate::figures::Form;
+use crate::{figures::figure_in, report::ReportLocale};
 
 /// One curve.
 pub(super) struct Line<'a> {
@@ -18,6 +18,11 @@ pub(super) struct Chart<'a> {
     pub(super) lines: Vec<Line<'a>>,
     /// The values lie between 0 and 1, and the axis shows all of it.
     pub(super) shares: bool,
+    /// What the values are, written beside them.
+    pub(super) unit: &'a str,
+    /// The word for a step, written below the steps.
+    pub(super) step: &'a str,
+    pub(super) locale: ReportLocale,
     /// Steps at which the run changed itself.
     pub(super) marks: &'a [u64],
     pub(super) last_step: u64,
@@ -32,7 +37,7 @@ pub(super) struct Drawn {
     pub(super) not_finite: usize,
 }
 
-const SIZE: (u32, u32) = (560, 290);
+const SIZE: (u32, u32) = (560, 310);
 /// More points than this cannot be told apart.
 const MAX_POINTS: usize = 200;
 /// Up to this many points each gets a dot.
@@ -69,8 +74,8 @@ pub(super) fn draw(chart: &Chart<'_>) -> Option<Drawn> {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         let mut builder = ChartBuilder::on(&root);
         builder
-            .set_label_area_size(LabelAreaPosition::Left, 62)
-            .set_label_area_size(LabelAreaPosition::Bottom, 34)
+            .set_label_area_size(LabelAreaPosition::Left, 80)
+            .set_label_area_size(LabelAreaPosition::Bottom, 50)
             .margin_top(12)
             .margin_right(16);
         let steps = 0.0..last_step;
@@ -128,13 +133,8 @@ fn value_axis(chart: &Chart<'_>, lines: &[Thinned]) -> Axis {
 type Axes<'a, 'b, Y> =
     ChartContext<'a, SVGBackend<'b>, Cartesian2d<plotters::coord::types::RangedCoordf64, Y>>;
 
-/// Draws everything inside the chart and returns the pixel range of its columns.
-fn paint<Y>(
-    axes: &mut Axes<'_, '_, Y>,
-    chart: &Chart<'_>,
-    lines: &[Thinned],
-    values: &Range<f64>,
-) -> Option<Range<i32>>
+/// Grid, labels and units.
+fn mesh<Y>(axes: &mut Axes<'_, '_, Y>, chart: &Chart<'_>, values: &Range<f64>) -> Option<()>
 where
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
 {
@@ -146,10 +146,26 @@ where
         .label_style(("sans-serif", 16).into_font().color(&LABEL))
         .x_labels(8)
         .y_labels(6)
+        .x_desc(chart.step)
+        .y_desc(chart.unit)
+        .axis_desc_style(("sans-serif", 15).into_font().color(&LABEL))
         .x_label_formatter(&|step| format!("{step:.0}"))
-        .y_label_formatter(&|value| Form::Short.show(*value))
+        .y_label_formatter(&|value| figure_in(without_dust(*value, values), chart.locale))
         .draw()
-        .ok()?;
+        .ok()
+}
+
+/// Draws everything inside the chart and returns the pixel range of its columns.
+fn paint<Y>(
+    axes: &mut Axes<'_, '_, Y>,
+    chart: &Chart<'_>,
+    lines: &[Thinned],
+    values: &Range<f64>,
+) -> Option<Range<i32>>
+where
+    Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
+{
+    mesh(axes, chart, values)?;
     let steps = axes.x_range();
     let inside = |value: f64| value.clamp(values.start, values.end);
     for mark in chart
@@ -198,6 +214,15 @@ where
         axes.draw_series(lost).ok()?;
     }
     Some(axes.plotting_area().get_pixel_range().0)
+}
+
+/// A value of an axis without what adding up its ticks leaves in place of a zero.
+fn without_dust(value: f64, axis: &Range<f64>) -> f64 {
+    if axis.start <= 0.0 && value.abs() < 1e-9 * (axis.end - axis.start) {
+        0.0
+    } else {
+        value
+    }
 }
 
 /// One point: neighbouring steps put together.
@@ -274,7 +299,9 @@ fn readings(chart: &Chart<'_>, lines: &[Thinned], pixels: &Range<i32>) -> serde_
         .map(|(line, thinned)| {
             let points: Vec<_> = thinned
                 .points()
-                .map(|point| serde_json::json!([point.step.round(), Form::Short.show(point.mean)]))
+                .map(|point| {
+                    serde_json::json!([point.step.round(), figure_in(point.mean, chart.locale)])
+                })
                 .collect();
             serde_json::json!({ "label": line.label, "points": points })
         })
@@ -326,6 +353,9 @@ mod tests {
         draw(&Chart {
             lines,
             shares: false,
+            unit: "loss",
+            step: "step",
+            locale: ReportLocale::En,
             marks: &[3],
             last_step: 10,
         })
@@ -354,6 +384,18 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_on_an_axis_is_a_zero_and_a_small_value_stays_one() {
+        assert_eq!(without_dust(-2.71e-20, &(-0.06..1.0)), 0.0);
+        assert_eq!(without_dust(-6e-17, &(-0.5..0.5)), 0.0);
+        assert_eq!(without_dust(1e-12, &(0.0..1e-11)), 1e-12);
+        assert_eq!(without_dust(1e-20, &(1e-21..1.0)), 1e-20);
+        let svg = drawn(&vec![(1, 0.0), (2, 0.1), (3, 0.34)]).unwrap().svg;
+        let mut labels = svg.lines().filter(|line| !line.contains('<'));
+        assert!(labels.all(|label| !label.contains("e-")), "{svg}");
+        assert!(svg.contains("loss") && svg.contains("step"), "{svg}");
+    }
+
+    #[test]
     fn colours_are_left_to_the_page() {
         let svg = drawn(&vec![(1, 1.0), (2, 3.0)]).unwrap().svg;
         assert!(svg.contains("var(--line-0)") && svg.contains("var(--grid)"));
@@ -369,7 +411,15 @@ mod tests {
             let series = (0..).zip(bits.into_iter().map(f64::from_bits)).collect();
             let lines = || vec![Line { label: String::new(), series: &series }];
             for shares in [false, true] {
-                draw(&Chart { lines: lines(), shares, marks: &[0, u64::MAX], last_step });
+                draw(&Chart {
+                    lines: lines(),
+                    shares,
+                    unit: "",
+                    step: "",
+                    locale: ReportLocale::Ru,
+                    marks: &[0, u64::MAX],
+                    last_step,
+                });
             }
         }
     }

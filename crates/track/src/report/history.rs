@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use super::evidence::Evidence;
 use crate::{
     AttentionChange, EarlyLook, Event, EventKind, FaultRecord, InterventionRecord, Outcome, Phase,
-    RestartRecord, RunStarted, Suspects, VerdictRecord,
+    RestartRecord, RunStarted, Suspects, VerdictRecord, effective,
 };
 
 /// Values of one metric by step.
@@ -37,6 +38,8 @@ pub(super) struct History {
     /// Step, file and reason of the checkpoints.
     pub(super) checkpoints: Vec<(u64, PathBuf, String)>,
     pub(super) last_step: u64,
+    /// What a verdict rests on.
+    pub(super) evidence: Evidence,
 }
 
 /// One session of the run.
@@ -84,9 +87,20 @@ pub(super) struct Warning {
 }
 
 impl History {
-    /// Sorts the events that count.
+    /// Sorts the events of a log: those that count.
+    pub(super) fn of_log(events: Vec<Event>) -> Self {
+        let told = Evidence::of(&events);
+        let mut history = Self::new(effective(events));
+        history.evidence.keep_norms_of(told);
+        history
+    }
+
+    /// Sorts events, all of which count.
     pub(super) fn new(events: Vec<Event>) -> Self {
-        let mut history = Self::default();
+        let mut history = Self {
+            evidence: Evidence::of(&events),
+            ..Self::default()
+        };
         for event in events {
             history.last_step = history.last_step.max(event.step);
             history.add(event);

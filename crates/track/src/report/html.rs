@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// `text` as HTML shows it, inside elements and quoted attributes.
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -39,12 +39,12 @@ pub(super) fn with_code(text: &str) -> String {
 }
 
 /// A file as part of the page.
-pub(super) fn data_uri(media_type: &str, bytes: &[u8]) -> String {
+pub fn data_uri(media_type: &str, bytes: &[u8]) -> String {
     format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
 }
 
 /// A table whose cells are already HTML; nothing if there are no rows.
-pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+pub fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -72,7 +72,7 @@ fn is_figure(cell: &str) -> bool {
 }
 
 /// A section with a heading and a line that explains it; nothing if there is no body.
-pub(super) fn section(id: &str, heading: &str, meaning: &str, body: &str) -> String {
+pub fn section(id: &str, heading: &str, meaning: &str, body: &str) -> String {
     if body.is_empty() {
         return String::new();
     }

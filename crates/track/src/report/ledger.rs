@@ -37,7 +37,7 @@ pub(super) fn html(history: &History, words: &Words) -> String {
 }
 
 fn row(suspect: &Suspect, words: &Words) -> Vec<String> {
-    let short = |value: f64| escape(&Form::Short.show(value));
+    let short = |value: f64| escape(&Form::Short.show_in(value, words.locale));
     let badge = if suspect.proposed {
         let proposed = escape(words.proposed);
         format!(" <span class=\"badge bad\">{proposed}</span>")

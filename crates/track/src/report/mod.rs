@@ -6,12 +6,15 @@
 mod charts;
 mod curve;
 mod diagnosis;
+mod evidence;
 mod history;
 mod html;
+mod key_figures;
 mod ledger;
 mod locale;
 mod page;
 mod samples;
+mod settings;
 mod tables;
 mod verdict;
 
@@ -21,13 +24,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::diagnosis::{
-    CriticalCheck, CriticalWords, Diagnosis, Fact, Finding, Flag, FlagKind, Indicator,
-    IndicatorKind, Severity, check_critical, check_critical_of, critical_words, diagnose,
-    finding_heads, write_worst,
-};
 use self::{diagnosis::Words, history::History, locale::Texts};
-use crate::{FaultKind, ReportError, effective, read_log};
+pub use self::{
+    diagnosis::{
+        Advice, CriticalCheck, CriticalWords, Diagnosis, Fact, Finding, Flag, FlagKind, Indicator,
+        IndicatorKind, Next, Progress, Setting, Severity, check_critical, check_critical_of,
+        critical_words, diagnose, finding_heads, write_worst,
+    },
+    evidence::Evidence,
+    html::{data_uri, escape, section, table},
+    page::shell,
+    verdict::{Call, Mood, Verdict},
+};
+use crate::{FaultKind, ReportError, read_log};
 
 /// Language of the report's own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +64,21 @@ pub fn fault_words(locale: ReportLocale, kind: FaultKind) -> &'static str {
     Texts::of(locale).fault(kind)
 }
 
+/// What the run in a directory has come to.
+///
+/// # Errors
+/// If `events.jsonl` cannot be read.
+pub fn verdict_of(run_dir: &Path) -> Result<Verdict, ReportError> {
+    let log = read_log(&run_dir.join("events.jsonl"))?;
+    Ok(Verdict::of(&Evidence::of_log(log.events)))
+}
+
+/// What a call means: a headline, and a sentence or two.
+pub fn call_words(locale: ReportLocale, call: Call) -> [&'static str; 2] {
+    let words = Texts::of(locale).verdict(call);
+    [words.title, words.meaning]
+}
+
 /// Writes `report.html` into the run directory and returns its path.
 ///
 /// It is made from `events.jsonl`, `config.yaml` and the pictures and sounds that the events name;
@@ -64,7 +88,7 @@ pub fn fault_words(locale: ReportLocale, kind: FaultKind) -> &'static str {
 /// If `events.jsonl` cannot be read or the report cannot be written.
 pub fn write_report(run_dir: &Path, locale: ReportLocale) -> Result<PathBuf, ReportError> {
     let log = read_log(&run_dir.join("events.jsonl"))?;
-    let history = History::new(effective(log.events));
+    let history = History::of_log(log.events);
     let configuration = fs::read(run_dir.join("config.yaml")).ok();
     let page = page::html(&page::Material {
         run_dir,

@@ -6,11 +6,12 @@ use super::{
     charts,
     diagnosis::Words,
     history::{History, Session},
-    html::{escape, section},
+    html::{escape, section, with_code},
+    key_figures::{Grade, KEY_FIGURES},
     ledger,
     locale::Texts,
     samples, tables,
-    verdict::{Grade, KEY_FIGURES, Verdict, verdict},
+    verdict::{Mood, Verdict},
 };
 use crate::Outcome;
 
@@ -70,7 +71,7 @@ pub(super) fn html(material: &Material<'_>) -> String {
 }
 
 /// A page that loads nothing, around its content.
-pub(super) fn shell(lang: &str, title: &str, body: &str) -> String {
+pub fn shell(lang: &str, title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
@@ -83,22 +84,25 @@ pub(super) fn shell(lang: &str, title: &str, body: &str) -> String {
 }
 
 fn header(history: &History, texts: &Texts, run: &str) -> String {
-    let found = verdict(history);
-    let heading = texts.verdict(found);
-    let mood = match found {
-        Verdict::Speaks | Verdict::Aligned => "good",
-        Verdict::NeedsHelp | Verdict::Learning => "fair",
-        Verdict::NotAligned => "bad",
-        Verdict::Unmeasured => "plain",
+    let verdict = Verdict::of(&history.evidence);
+    let heading = texts.verdict(verdict.call);
+    let mood = match verdict.call.mood() {
+        Mood::Good => "good",
+        Mood::Fair => "fair",
+        Mood::Bad => "bad",
+        Mood::Plain => "plain",
     };
+    let why = verdict.why.map_or_else(String::new, |why| {
+        format!("<p>{}</p>", with_code(&texts.said(&why)))
+    });
     format!(
         "<header class=\"{mood}\"><p class=\"eyebrow\">{} · <b>{}</b> {}</p><h1>{}</h1>\
-         <p>{}</p></header>",
+         <p>{}</p>{why}</header>",
         escape(texts.report_of),
         escape(run),
         badge(history.sessions.last(), texts),
         escape(heading.title),
-        escape(heading.meaning),
+        with_code(heading.meaning),
     )
 }
 
@@ -138,7 +142,7 @@ fn key_figures(history: &History, texts: &Texts) -> String {
             cards,
             "<div class=\"card {mood}\"><h3>{}</h3><p class=\"figure\">{}</p><p>{}</p></div>",
             escape(texts.label(key.name)),
-            escape(&key.form.show(value)),
+            escape(&key.form.show_in(value, texts.locale)),
             escape(meaning),
         );
     }

@@ -115,7 +115,6 @@ fn sentence_html(sentence: &Sentence<'_>, texts: &Texts, embedded: &mut Embedded
     let mut players = String::new();
     let mut earlier = String::new();
     for (group, shown) in &sentence.sounds {
-        let title = title_of(group, texts);
         let chosen = spread(shown, MAX_SOUNDS);
         embedded.left_out |= chosen.len() < shown.len();
         for (index, sound) in chosen.iter().enumerate() {
@@ -124,7 +123,7 @@ fn sentence_html(sentence: &Sentence<'_>, texts: &Texts, embedded: &mut Embedded
             } else {
                 &mut earlier
             };
-            into.push_str(&player(sound, title, texts, embedded));
+            into.push_str(&player(sound, group, texts, embedded));
         }
     }
     let mut pictures = String::new();
@@ -152,16 +151,20 @@ fn title_of<'a>(group: &'a str, texts: &Texts) -> &'a str {
     texts.group(group).map_or(group, |heading| heading.title)
 }
 
-fn player(sound: &Shown, title: &str, texts: &Texts, embedded: &mut Embedded<'_>) -> String {
+fn player(sound: &Shown, group: &str, texts: &Texts, embedded: &mut Embedded<'_>) -> String {
     let Some(source) = embedded.file(sound, Kind::Wav) else {
         return String::new();
     };
+    // A recording is the same at every step.
+    let step = if group == names::AUDIO_TARGET {
+        String::new()
+    } else {
+        format!(", {} {}", escape(texts.step), sound.step)
+    };
     format!(
-        "<figure class=\"player\"><figcaption>{}, {} {}</figcaption>\
+        "<figure class=\"player\"><figcaption>{}{step}</figcaption>\
          <audio controls preload=\"metadata\" src=\"{source}\"></audio></figure>",
-        escape(title),
-        escape(texts.step),
-        sound.step
+        escape(title_of(group, texts)),
     )
 }
 

@@ -6,7 +6,7 @@ for (const film of document.querySelectorAll(".film")) {
   const step = film.querySelector("output");
   const show = (index) => {
     frames.forEach((frame, at) => frame.classList.toggle("on", at === index));
-    step.textContent = frames[index].dataset.step;
+    if (step) step.textContent = frames[index].dataset.step;
   };
   film.classList.add("live");
   show(frames.length - 1);

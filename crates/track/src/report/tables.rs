@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     VerdictRecord,
-    figures::{Form, date, duration, grouped},
+    figures::{date, duration, figure_in, grouped, short_figure},
 };
 
 /// Checkpoints told of; the folder shows the rest.
@@ -43,7 +43,6 @@ pub(super) fn warnings(history: &History, texts: &Texts) -> String {
 
 /// What went wrong, and how the run went back and tried again.
 pub(super) fn faults(history: &History, texts: &Texts) -> String {
-    let code = |text: &str| format!("<code>{}</code>", escape(text));
     let rows: Vec<Vec<String>> = history
         .faults
         .iter()
@@ -58,7 +57,7 @@ pub(super) fn faults(history: &History, texts: &Texts) -> String {
             vec![
                 step.to_string(),
                 escape(texts.fault(fault.kind)),
-                escape(&Form::Short.show(fault.value)),
+                escape(&figure_in(fault.value, texts.locale)),
                 fault.place.as_deref().map(code).unwrap_or_default(),
                 escape(&utterances.join(", ")),
                 escape(texts.fault_action(fault.action)),
@@ -86,7 +85,7 @@ pub(super) fn faults(history: &History, texts: &Texts) -> String {
             let overrides: Vec<String> = restart
                 .overrides
                 .iter()
-                .map(|(name, value)| format!("{} = {value}", code(name)))
+                .map(|(name, value)| format!("{} = {}", code(name), short_figure(*value)))
                 .collect();
             vec![
                 format!("{} / {}", restart.attempt, restart.most),
@@ -106,16 +105,16 @@ pub(super) fn faults(history: &History, texts: &Texts) -> String {
 
 /// What the run changed by itself, and what it was not allowed to.
 pub(super) fn changes(history: &History, texts: &Texts) -> String {
-    let short = |value: f64| escape(&Form::Short.show(value));
+    let short = |value: f64| escape(&short_figure(value));
     let rows: Vec<Vec<String>> = history
         .changes
         .iter()
         .map(|(step, change)| {
             let old_new = format!("{} → {}", short(change.old), short(change.new));
-            let knob = format!("<code>{}</code>", escape(&change.knob));
+            let knob = code(&change.knob);
             vec![
                 step.to_string(),
-                escape(&change.who),
+                code(&change.who),
                 knob,
                 old_new,
                 with_code(&texts.said(&change.why)),
@@ -154,6 +153,11 @@ pub(super) fn changes(history: &History, texts: &Texts) -> String {
     section("changes", texts.changes.title, texts.changes.meaning, &body)
 }
 
+/// A name as code.
+fn code(name: &str) -> String {
+    format!("<code>{}</code>", escape(name))
+}
+
 /// What came of a change, with the metric that tells; nothing if it has not been judged.
 fn outcome(verdict: Option<&VerdictRecord>, texts: &Texts) -> String {
     let Some(verdict) = verdict else {
@@ -164,7 +168,8 @@ fn outcome(verdict: Option<&VerdictRecord>, texts: &Texts) -> String {
         (false, false) => texts.no_difference,
         (false, true) => texts.worse_undone,
     };
-    let [before, after] = [verdict.before, verdict.after].map(|value| Form::Short.show(value));
+    let [before, after] =
+        [verdict.before, verdict.after].map(|value| figure_in(value, texts.locale));
     format!(
         "{}: {} {} → {}",
         escape(word),

@@ -1,21 +1,39 @@
-//! What the figures of a run say, in one word each.
+//! What a run has come to: one verdict, made here and nowhere else.
 
-use super::history::History;
-use crate::{figures::Form, names};
+use serde::Serialize;
 
-/// Whether a figure is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Grade {
-    Good,
-    Fair,
-    Bad,
-    /// There is no scale that holds for every voice.
-    Plain,
+use super::{
+    diagnosis::{FlagKind, red_flags},
+    evidence::Evidence,
+    key_figures::{Grade, KEY_FIGURES},
+};
+use crate::{
+    Outcome,
+    flags::{ALIGNED, APPEARED, ATTENTION, NO_GAIN},
+    names,
+};
+
+/// What a run has come to: `check` takes its exit code from it, and `why`, the headline of the report, the last line of
+/// a training and the message about its end say it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// In one word.
+    pub call: Call,
+    /// How the newest session ended; `None` if it runs or was killed.
+    pub outcome: Option<Outcome>,
+    /// What the run said when it stopped itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The red flags that are raised.
+    pub raised: Vec<FlagKind>,
+    /// Whether the run came to nothing, so that going on with it as it is would burn time.
+    pub failed: bool,
 }
 
-/// What the run has come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+/// The closed list of what a run can have come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
     /// It reads new sentences by itself and stops.
     Speaks,
     /// It follows the text with the recording's help, but not yet by itself.
@@ -24,154 +42,160 @@ pub(super) enum Verdict {
     Aligned,
     /// It begins to follow the text.
     Learning,
-    /// It does not follow the text.
+    /// It does not follow the text, and may still.
     NotAligned,
-    /// No validation has been made.
+    /// It has not learnt to follow the text, and the run is over.
+    NeverAligned,
+    /// Its attention walks along, and the text makes no difference.
+    IgnoresText,
+    /// No validation has been made so far.
     Unmeasured,
+    /// The run is over without a validation.
+    NeverMeasured,
+    /// Gradients explode, or losses are not finite numbers.
+    OutOfControl,
+    /// A red flag ended the run.
+    StoppedItself,
+    /// An error ended the run.
+    BrokeOff,
 }
 
-/// A figure that stands at the top of the report.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KeyFigure {
-    pub(super) name: &'static str,
-    pub(super) form: Form,
-    scale: Scale,
+/// How a call is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// A voice.
+    Good,
+    /// Not a voice yet.
+    Fair,
+    /// No voice.
+    Bad,
+    /// Nothing can be said.
+    Plain,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Scale {
-    /// Good from the first value on, fair from the second.
-    AtLeast(f64, f64),
-    /// Good up to the first value, fair up to the second.
-    AtMost(f64, f64),
-    None,
-}
+impl Call {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Speaks,
+        Self::NeedsHelp,
+        Self::Aligned,
+        Self::Learning,
+        Self::NotAligned,
+        Self::NeverAligned,
+        Self::IgnoresText,
+        Self::Unmeasured,
+        Self::NeverMeasured,
+        Self::OutOfControl,
+        Self::StoppedItself,
+        Self::BrokeOff,
+    ];
 
-/// The figures at the top, most telling first.
-pub(super) const KEY_FIGURES: &[KeyFigure] = &[
-    figure(
-        names::ALIGNMENT_DIAGONALITY,
-        Form::Fixed(3),
-        Scale::AtLeast(0.7, 0.3),
-    ),
-    figure(
-        names::FREE_RUNNING_DIAGONALITY,
-        Form::Fixed(3),
-        Scale::AtLeast(0.7, 0.3),
-    ),
-    figure(
-        names::GATE_ACCURACY,
-        Form::Fixed(3),
-        Scale::AtLeast(0.8, 0.65),
-    ),
-    figure(
-        names::FREE_RUNNING_RUNAWAY_RATE,
-        Form::Percent,
-        Scale::AtMost(0.05, 0.2),
-    ),
-    figure(
-        names::FREE_RUNNING_PREMATURE_RATE,
-        Form::Percent,
-        Scale::AtMost(0.05, 0.2),
-    ),
-    figure(names::VALIDATION_LOSS, Form::Fixed(3), Scale::None),
-    figure(names::TRAINING_LOSS, Form::Fixed(3), Scale::None),
-    figure(names::FREE_RUNNING_MCD_DB, Form::Fixed(2), Scale::None),
-    figure(names::FREE_RUNNING_MEL_ERROR, Form::Fixed(2), Scale::None),
-    figure(
-        names::QUALITY_SCORE,
-        Form::Fixed(0),
-        Scale::AtLeast(80.0, 50.0),
-    ),
-    figure(names::PERF_FRAMES_PER_SECOND, Form::Fixed(0), Scale::None),
-];
-
-const fn figure(name: &'static str, form: Form, scale: Scale) -> KeyFigure {
-    KeyFigure { name, form, scale }
-}
-
-impl KeyFigure {
-    pub(super) fn grade(&self, value: f64) -> Grade {
-        let (good, fair) = match self.scale {
-            Scale::AtLeast(good, fair) => (value >= good, value >= fair),
-            Scale::AtMost(good, fair) => (value <= good, value <= fair),
-            Scale::None if value.is_finite() => return Grade::Plain,
-            Scale::None => return Grade::Bad,
-        };
-        match (good, fair) {
-            (true, _) => Grade::Good,
-            (false, true) => Grade::Fair,
-            (false, false) => Grade::Bad,
+    /// How it is to be taken.
+    pub fn mood(self) -> Mood {
+        match self {
+            Self::Speaks | Self::Aligned => Mood::Good,
+            Self::NeedsHelp | Self::Learning => Mood::Fair,
+            Self::NotAligned
+            | Self::NeverAligned
+            | Self::IgnoresText
+            | Self::OutOfControl
+            | Self::StoppedItself
+            | Self::BrokeOff => Mood::Bad,
+            Self::Unmeasured | Self::NeverMeasured => Mood::Plain,
         }
     }
 }
 
-/// Weighs the last validation.
-pub(super) fn verdict(history: &History) -> Verdict {
-    let Some(diagonality) = history.latest(names::ALIGNMENT_DIAGONALITY) else {
-        return Verdict::Unmeasured;
+impl Verdict {
+    /// Weighs the evidence of a run.
+    pub fn of(evidence: &Evidence) -> Self {
+        let raised: Vec<FlagKind> = red_flags(evidence)
+            .into_iter()
+            .filter(|flag| flag.raised == Some(true))
+            .map(|flag| flag.red_flag)
+            .collect();
+        let call = call(evidence, &raised);
+        let came_to_nothing = match call {
+            Call::StoppedItself | Call::BrokeOff | Call::OutOfControl | Call::IgnoresText => true,
+            Call::NeverAligned => evidence.is_due(),
+            _ => false,
+        };
+        Self {
+            call,
+            outcome: evidence.outcome,
+            why: (call == Call::StoppedItself)
+                .then(|| evidence.last_words.clone())
+                .flatten(),
+            failed: came_to_nothing || !raised.is_empty(),
+            raised,
+        }
+    }
+}
+
+fn call(evidence: &Evidence, raised: &[FlagKind]) -> Call {
+    match evidence.outcome {
+        Some(Outcome::RedFlag) => return Call::StoppedItself,
+        Some(Outcome::Failed) => return Call::BrokeOff,
+        _ => {}
+    }
+    let is_lost = |name: &str| {
+        evidence
+            .latest(name)
+            .is_some_and(|value| !value.is_finite())
     };
+    let lost = [names::TRAINING_LOSS, names::VALIDATION_LOSS]
+        .into_iter()
+        .any(is_lost);
+    if lost || raised.contains(&FlagKind::GradientNorm) {
+        return Call::OutOfControl;
+    }
+    match evidence.latest(names::ALIGNMENT_DIAGONALITY) {
+        Some(diagonality) => voice(evidence, diagonality),
+        None if evidence.has_ended() => Call::NeverMeasured,
+        None => Call::Unmeasured,
+    }
+}
+
+/// What the newest validation says of the voice. Attention that walks along the text is no reading: the text has to make
+/// a difference. A measure of how well free speech is understood would stand beside it.
+fn voice(evidence: &Evidence, diagonality: f64) -> Call {
+    let gain = evidence.text_gain();
+    let reads = gain.is_none_or(|gain| gain >= NO_GAIN);
+    if !reads && diagonality >= APPEARED {
+        let should = evidence.is_due() || (evidence.has_ended() && diagonality >= ATTENTION);
+        return if should {
+            Call::IgnoresText
+        } else {
+            Call::NotAligned
+        };
+    }
+    if diagonality.is_nan() || diagonality < APPEARED {
+        return match evidence.has_ended() {
+            true => Call::NeverAligned,
+            false => Call::NotAligned,
+        };
+    }
     let grade = |name: &str| {
         let key = KEY_FIGURES.iter().find(|key| key.name == name)?;
-        Some(key.grade(history.latest(name)?))
+        Some(key.grade(evidence.latest(name)?))
     };
     let all_good = |names: &[&str]| {
-        names
-            .iter()
-            .all(|name| grade(name).is_none_or(|grade| grade == Grade::Good))
+        (names.iter()).all(|name| grade(name).is_none_or(|grade| grade == Grade::Good))
     };
-    if diagonality.is_nan() || diagonality < 0.3 {
-        Verdict::NotAligned
-    } else if diagonality < 0.7 {
-        Verdict::Learning
-    } else if history.latest(names::FREE_RUNNING_DIAGONALITY).is_none() {
-        if all_good(&[names::GATE_ACCURACY]) {
-            Verdict::Aligned
-        } else {
-            Verdict::NeedsHelp
+    if diagonality < ALIGNED || !all_good(&[names::ALIGNMENT_TEXT_GAIN]) {
+        Call::Learning
+    } else if evidence.latest(names::FREE_RUNNING_DIAGONALITY).is_none() {
+        match all_good(&[names::GATE_ACCURACY]) {
+            true => Call::Aligned,
+            false => Call::NeedsHelp,
         }
     } else if all_good(&[
         names::FREE_RUNNING_DIAGONALITY,
         names::FREE_RUNNING_RUNAWAY_RATE,
         names::FREE_RUNNING_PREMATURE_RATE,
     ]) {
-        Verdict::Speaks
+        Call::Speaks
     } else {
-        Verdict::NeedsHelp
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Event, EventKind};
-
-    fn check(figures: &[(&str, f64)], expected: Verdict) {
-        let metrics = figures
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), *value))
-            .collect();
-        let event = Event {
-            step: 1,
-            time_s: 0.0,
-            kind: EventKind::Validation { metrics },
-        };
-        assert_eq!(verdict(&History::new(vec![event])), expected, "{figures:?}");
-    }
-
-    #[test]
-    fn the_verdict_follows_the_worst_link() {
-        const D: &str = names::ALIGNMENT_DIAGONALITY;
-        const FREE: &str = names::FREE_RUNNING_DIAGONALITY;
-        const RUNAWAY: &str = names::FREE_RUNNING_RUNAWAY_RATE;
-        check(&[], Verdict::Unmeasured);
-        check(&[(D, 0.1)], Verdict::NotAligned);
-        check(&[(D, f64::NAN)], Verdict::NotAligned);
-        check(&[(D, 0.5)], Verdict::Learning);
-        check(&[(D, 0.9)], Verdict::Aligned);
-        check(&[(D, 0.9), (names::GATE_ACCURACY, 0.5)], Verdict::NeedsHelp);
-        check(&[(D, 0.9), (FREE, 0.4)], Verdict::NeedsHelp);
-        check(&[(D, 0.9), (FREE, 0.8), (RUNAWAY, 0.5)], Verdict::NeedsHelp);
-        check(&[(D, 0.9), (FREE, 0.8), (RUNAWAY, 0.0)], Verdict::Speaks);
+        Call::NeedsHelp
     }
 }

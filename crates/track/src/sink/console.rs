@@ -1,7 +1,6 @@
 //! What a person sees while a run goes on: a progress bar in a terminal, plain lines in a log file.
 
 mod pace;
-mod shown;
 #[cfg(test)]
 mod tests;
 
@@ -9,19 +8,19 @@ use std::{
     collections::BTreeMap,
     fmt,
     io::{self, IsTerminal, Write},
+    path::Path,
     time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use self::{
-    pace::Pace,
-    shown::{SHOWN, VALIDATED},
-};
+use self::pace::Pace;
 use crate::{
-    Event, EventKind, InterventionRecord, Outcome, RunStarted, Sink, SinkError, VerdictRecord,
-    figures::{self, Form, grouped},
-    sink::words,
+    Event, EventKind, Outcome, RunStarted, Sink, SinkError,
+    figures::{self, Form},
+    names,
+    report::{ReportLocale, said},
+    words::{Best, SHOWN, VALIDATED, Words},
 };
 
 /// How much a person is shown.
@@ -51,43 +50,56 @@ impl ConsoleStyle {
     }
 }
 
-/// Shows a run on standard error.
+/// Shows a run on standard error, in the language of the run.
 pub struct Console {
     style: ConsoleStyle,
+    words: &'static Words,
     out: Box<dyn Write + Send>,
     bar: Option<ProgressBar>,
     /// Latest value of every metric.
     latest: BTreeMap<String, f64>,
     pace: Pace,
     max_steps: Option<u64>,
+    /// Step that this session went on from.
+    began_at: Option<u64>,
     said_s: f64,
+    /// Metric and value by which the newest best checkpoint is the best.
+    best: Option<(&'static str, f64)>,
 }
 
 impl Console {
     /// Shows the run on standard error.
-    pub fn new(style: ConsoleStyle) -> Self {
-        Self::with_output(style, Box::new(io::stderr()))
+    pub fn new(style: ConsoleStyle, locale: ReportLocale) -> Self {
+        Self::with_output(style, locale, Box::new(io::stderr()))
     }
 
     /// Shows the run elsewhere; a bar is drawn on standard error only.
-    pub fn with_output(style: ConsoleStyle, out: Box<dyn Write + Send>) -> Self {
+    pub fn with_output(
+        style: ConsoleStyle,
+        locale: ReportLocale,
+        out: Box<dyn Write + Send>,
+    ) -> Self {
         Self {
             style,
+            words: Words::of(locale),
             out,
             bar: None,
             latest: BTreeMap::new(),
             pace: Pace::default(),
             max_steps: None,
+            began_at: None,
             said_s: f64::NEG_INFINITY,
+            best: None,
         }
     }
 
     fn say(&mut self, line: &str) -> Result<(), SinkError> {
-        match &self.bar {
+        // A terminal that is closed, or a log on a full disk, ends nothing: the next line is tried again.
+        let _may_be_gone = match &self.bar {
             Some(bar) => bar.suspend(|| writeln!(self.out, "{line}")),
             None => writeln!(self.out, "{line}"),
-        }
-        .map_err(SinkError::Terminal)
+        };
+        Ok(())
     }
 
     fn say_unless_quiet(&mut self, line: &str) -> Result<(), SinkError> {
@@ -100,19 +112,10 @@ impl Console {
 
     fn started(&mut self, event: &Event, start: &RunStarted) -> Result<(), SinkError> {
         self.max_steps = start.max_steps;
+        self.began_at = start.resumed_from;
         self.pace = Pace::default();
         self.pace.note(event.time_s, event.step);
-        let from = match start.resumed_from {
-            Some(step) => format!(", continues from step {step}"),
-            None => String::new(),
-        };
-        self.say_unless_quiet(&format!(
-            "run {}: {} parameters, {} utterances to train on, {} to validate on{from}",
-            start.run,
-            grouped(start.total_params),
-            grouped(start.train_size),
-            grouped(start.val_size),
-        ))?;
+        self.say_unless_quiet(&(self.words.started)(start))?;
         if self.style == ConsoleStyle::Live {
             self.bar = Some(live_bar(event.step, start.max_steps));
         }
@@ -138,7 +141,12 @@ impl Console {
             .max_steps
             .map(|max| format!("/{max}"))
             .unwrap_or_default();
-        let line = format!("step {}{of}  {}", event.step, self.progress(event.step));
+        let line = format!(
+            "{} {}{of}  {}",
+            self.words.step,
+            event.step,
+            self.progress(event.step)
+        );
         self.say(&line)
     }
 
@@ -148,62 +156,94 @@ impl Console {
         }
     }
 
-    /// The figures of the moment, shortest names first met in the table below.
+    /// The figures of the moment.
     fn progress(&self, step: u64) -> String {
-        let mut parts: Vec<String> = SHOWN
-            .iter()
-            .filter_map(|(label, name, form)| {
-                let value = self.latest.get(*name)?;
-                Some(format!("{label} {}", form.show(*value)))
-            })
-            .collect();
+        let mut parts = self.figures(&self.words.shown, &SHOWN, &self.latest);
         if let Some(left) = self.max_steps.and_then(|max| self.pace.left_s(step, max)) {
-            parts.push(format!("ETA {}", figures::duration(left, UNITS)));
+            parts.push((self.words.left)(&figures::duration(
+                left,
+                self.words.units,
+            )));
         }
         parts.join("  ")
     }
 
-    fn validated(&mut self, step: u64, metrics: &BTreeMap<String, f64>) -> Result<(), SinkError> {
-        self.learn(metrics);
-        let parts: Vec<String> = VALIDATED
-            .iter()
-            .filter_map(|(label, name, form)| {
-                Some(format!("{label} {}", form.show(*metrics.get(*name)?)))
+    /// Those of the named figures that were measured, with their labels.
+    fn figures(
+        &self,
+        labels: &[&str],
+        named: &[(&str, Form)],
+        metrics: &BTreeMap<String, f64>,
+    ) -> Vec<String> {
+        let labelled = labels.iter().zip(named);
+        labelled
+            .filter_map(|(label, (name, form))| {
+                let value = *metrics.get(*name)?;
+                Some(format!(
+                    "{label} {}",
+                    form.show_in(value, self.words.locale)
+                ))
             })
-            .collect();
-        self.say_unless_quiet(&format!("validation at step {step}: {}", parts.join("  ")))
+            .collect()
     }
 
-    fn judged(&mut self, step: u64, verdict: &VerdictRecord) -> Result<(), SinkError> {
-        let outcome = verdict.outcome();
-        let VerdictRecord {
-            who,
-            of_step,
-            knob,
+    fn validated(&mut self, step: u64, metrics: &BTreeMap<String, f64>) -> Result<(), SinkError> {
+        self.learn(metrics);
+        let parts = self.figures(&self.words.validated, &VALIDATED, metrics);
+        let line = format!("{}: {}", (self.words.validation)(step), parts.join("  "));
+        self.say_unless_quiet(&line)
+    }
+
+    fn saved(&mut self, step: u64, path: &Path, why: &str) -> Result<(), SinkError> {
+        let best = if why == BEST {
+            self.newest_best()
+        } else {
+            None
+        };
+        let line = self.words.saved(path, why, best.as_ref());
+        if let Some(best) = best {
+            self.best = Some((best.metric, best.value));
+        }
+        self.at_step(step, &line)
+    }
+
+    /// By what the newest validation is the best; a score is preferred to a loss, as the run prefers it.
+    fn newest_best(&self) -> Option<Best<'static>> {
+        let (metric, value) = [names::QUALITY_COMPOSITE_TTS_SCORE, names::VALIDATION_LOSS]
+            .into_iter()
+            .find_map(|metric| Some((metric, *self.latest.get(metric)?)))?;
+        let before = self.best.filter(|(known, _)| *known == metric);
+        Some(Best {
             metric,
-            ..
-        } = verdict;
-        let [before, after] = [verdict.before, verdict.after].map(|value| Form::Short.show(value));
-        self.say_unless_quiet(&format!(
-            "step {step}: what {who} did to {knob} at step {of_step} {outcome}: {metric} {before} -> {after}"
-        ))
+            value,
+            before: before.map(|(_, value)| value),
+        })
+    }
+
+    /// A line that begins with its step.
+    fn at_step(&mut self, step: u64, line: &str) -> Result<(), SinkError> {
+        self.say_unless_quiet(&format!("{} {step}: {line}", self.words.step))
+    }
+
+    fn warned(&mut self, message: &str, hint: Option<&str>) -> Result<(), SinkError> {
+        let words = self.words;
+        let said = |sentence| said(sentence, words.locale);
+        self.say(&format!("{}: {}", words.warning, said(message)))?;
+        match hint {
+            Some(hint) => self.say(&format!("{}: {}", words.hint, said(hint))),
+            None => Ok(()),
+        }
     }
 
     fn finished(&mut self, step: u64, outcome: Outcome, seconds: f64) -> Result<(), SinkError> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        let how = match outcome {
-            Outcome::Completed => "completed",
-            Outcome::StoppedEarly => "stopped early: nothing more to gain",
-            Outcome::RedFlag => "stopped by a red flag",
-            Outcome::Interrupted => "interrupted; everything is saved",
-            Outcome::Failed => "failed",
-        };
-        let line = format!(
-            "run {how}, at step {step} after {}",
-            figures::duration(seconds, UNITS)
-        );
+        if outcome == Outcome::Completed && self.began_at == Some(step) {
+            return self.say_unless_quiet(&(self.words.nothing_left)(step));
+        }
+        let time = figures::duration(seconds, self.words.units);
+        let line = (self.words.finished)(outcome, step, &time);
         self.say_unless_quiet(&line)
     }
 }
@@ -215,60 +255,32 @@ impl Sink for Console {
             EventKind::RunStarted(start) => self.started(event, start),
             EventKind::Step { metrics } => self.stepped(event, metrics),
             EventKind::Validation { metrics } => self.validated(step, metrics),
-            EventKind::Intervention(InterventionRecord {
-                who,
-                knob,
-                old,
-                new,
-                why,
-            }) => {
-                let (old, new) = (Form::Short.show(*old), Form::Short.show(*new));
-                self.say_unless_quiet(&format!(
-                    "step {step}: {who} set {knob} {old} -> {new}: {why}"
-                ))
-            }
-            EventKind::Verdict(verdict) => self.judged(step, verdict),
-            EventKind::Phase { from, to, why } => {
-                let (from, to) = (from.name(), to.name());
-                self.say_unless_quiet(&format!("step {step}: phase {from} -> {to}: {why}"))
-            }
-            EventKind::Refused { who, what, why } => {
-                self.say_unless_quiet(&format!("step {step}: {who} wanted {what}, refused: {why}"))
-            }
-            EventKind::CheckpointSaved { path, why } => {
-                self.say_unless_quiet(&format!("step {step}: saved {} ({why})", path.display()))
-            }
-            EventKind::Warning { message, hint } => {
-                self.say(&format!("warning: {message}"))?;
-                hint.as_ref()
-                    .map_or(Ok(()), |hint| self.say(&format!("hint: {hint}")))
-            }
-            EventKind::Fault(fault) => {
-                self.say(&format!("fault at step {step}: {}", fault.sentence()))
+            EventKind::CheckpointSaved { path, why } => self.saved(step, path, why),
+            EventKind::Warning { message, hint } => self.warned(message, hint.as_deref()),
+            EventKind::Fault(_) => {
+                let words = self.words;
+                let line = words.line(&event.kind).unwrap_or_default();
+                self.say(&format!("{}, {} {step}: {line}", words.fault, words.step))
             }
             EventKind::Restart(restart) => {
                 if let Some(bar) = &self.bar {
                     bar.set_position(restart.to_step);
                 }
                 self.pace = Pace::default();
-                self.say(&restart.sentence())
-            }
-            EventKind::Attention(change) => {
-                self.say_unless_quiet(&format!("step {step}: {}", words::attention(change)))
-            }
-            EventKind::Early(look) => {
-                self.say_unless_quiet(&format!("step {step}: {}", words::early(look)))
-            }
-            EventKind::Suspects(suspects) => {
-                self.say_unless_quiet(&format!("step {step}: {}", words::suspects(suspects)))
+                self.say(&self.words.line(&event.kind).unwrap_or_default())
             }
             EventKind::RunFinished { outcome, seconds } => self.finished(step, *outcome, *seconds),
             EventKind::Picture(_) | EventKind::Audio { .. } | EventKind::Histogram(_) => Ok(()),
+            kind => match self.words.line(kind) {
+                Some(line) => self.at_step(step, &line),
+                None => Ok(()),
+            },
         }
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
-        self.out.flush().map_err(SinkError::Terminal)
+        let _may_be_gone = self.out.flush();
+        Ok(())
     }
 }
 
@@ -289,8 +301,8 @@ impl fmt::Debug for Console {
     }
 }
 
-/// Hour, minute and second.
-const UNITS: [&str; 3] = ["h", "min", "s"];
+/// Why a checkpoint was saved that is better than all before.
+const BEST: &str = "best";
 
 fn live_bar(position: u64, max_steps: Option<u64>) -> ProgressBar {
     let template = match max_steps {

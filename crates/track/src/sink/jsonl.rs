@@ -2,17 +2,17 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
-use crate::{Delivery, Event, EventKind, Sink, SinkError};
+use crate::{Delivery, Event, EventKind, Sink, SinkError, outbox::Outbox};
 
-/// Writes one line of JSON per event.
+/// Writes one line of JSON per event. Lines wait while the disk is full, and follow when it is not.
 #[derive(Debug)]
 pub struct Jsonl {
     path: PathBuf,
-    out: BufWriter<File>,
+    out: Outbox,
     line: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl Jsonl {
         })?;
         Ok(Self {
             path: path.to_path_buf(),
-            out: BufWriter::new(file),
+            out: Outbox::new(path, file),
             line: Vec::new(),
         })
     }
@@ -65,7 +65,7 @@ impl Sink for Jsonl {
         })?;
         self.line.push(b'\n');
         self.out
-            .write_all(&self.line)
+            .push(&self.line)
             .map_err(|source| self.failed(source))?;
         // Steps come by the hundred and may wait a second; whatever else happens is rare and told at once.
         if matches!(event.kind, EventKind::Step { .. }) {

@@ -5,12 +5,12 @@ pub(crate) mod jsonl;
 pub(crate) mod prometheus;
 pub(crate) mod store;
 pub(crate) mod tensorboard;
-mod words;
 
 use std::path::Path;
 
 use crate::{
     Console, ConsoleStyle, EVENTS_FILE, Event, Jsonl, Lag, LocalStore, SinkError, TensorBoard,
+    report::ReportLocale,
 };
 
 /// Somewhere events go. It only observes: it cannot change the run, and it may fail without harm.
@@ -59,13 +59,14 @@ pub type NamedSink = (&'static str, Box<dyn Sink + Send>);
 pub const STORE_SINK: &str = "store";
 
 /// The sinks of every run: `events.jsonl`, the local store that follows it, the TensorBoard files in
-/// `tb/`, and the console.
+/// `tb/`, and the console in a language.
 ///
 /// # Errors
 /// If the files cannot be opened.
 pub fn run_sinks(
     run_dir: &Path,
     console: ConsoleStyle,
+    locale: ReportLocale,
     resumed_from: Option<u64>,
 ) -> Result<Vec<NamedSink>, SinkError> {
     Ok(vec![
@@ -78,6 +79,6 @@ pub fn run_sinks(
             "tensorboard",
             Box::new(TensorBoard::open(run_dir, resumed_from)?),
         ),
-        ("console", Box::new(Console::new(console))),
+        ("console", Box::new(Console::new(console, locale))),
     ])
 }

@@ -8,12 +8,14 @@ use crate::{Event, Sink, SinkError, Store, StoreError};
 ///
 /// It takes nothing from the queue: what it follows is the log, so it misses no event however far
 /// behind it falls, and takes what earlier sessions left there. A store that somebody else has locked
-/// is brought up to date at the next flush; one that cannot be opened costs the run its store and
-/// nothing else.
+/// is brought up to date at the next flush, and so is one that a full disk keeps from being written; one
+/// that cannot be opened costs the run its store and nothing else.
 #[derive(Debug)]
 pub struct LocalStore {
     run_dir: PathBuf,
     state: State,
+    /// Whether it has been told that the store falls behind.
+    told: bool,
 }
 
 #[derive(Debug)]
@@ -29,6 +31,7 @@ impl LocalStore {
         Self {
             run_dir: run_dir.to_owned(),
             state: State::Unopened,
+            told: false,
         }
     }
 
@@ -36,7 +39,7 @@ impl LocalStore {
         if matches!(self.state, State::Unopened) {
             self.state = match Store::open(&self.run_dir) {
                 Ok(store) => State::Open(store),
-                Err(error) if error.is_busy() => return Err(error),
+                Err(error) if error.is_passing() => return Err(error),
                 Err(error) => {
                     tracing::warn!(%error, "no local store is kept; `diktor sync` makes it from the log");
                     State::Unusable
@@ -58,6 +61,12 @@ impl Sink for LocalStore {
     fn flush(&mut self) -> Result<(), SinkError> {
         match self.catch_up() {
             Err(error) if error.is_busy() => Ok(()),
+            Err(error) if error.is_passing() => {
+                if !std::mem::replace(&mut self.told, true) {
+                    tracing::warn!("{error}; the local store falls behind and is tried again");
+                }
+                Ok(())
+            }
             done => Ok(done?),
         }
     }

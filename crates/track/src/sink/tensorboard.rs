@@ -10,11 +10,12 @@ use std::{
 
 use crate::{
     Event, EventKind, InterventionRecord, Outcome, Picture, RunStarted, Sink, SinkError,
-    VerdictRecord,
+    TENSORBOARD_FOLDER, VerdictRecord,
     artefact::{self, Kind},
     figures, names,
-    sink::words,
+    report::ReportLocale,
     tfevents::{Entry, EventWriter, Summary},
+    words::Words,
 };
 
 /// What the table of runs compares.
@@ -48,7 +49,7 @@ impl TensorBoard {
     /// # Errors
     /// If the file cannot be made.
     pub fn open(run_dir: &Path, resumed_from: Option<u64>) -> Result<Self, SinkError> {
-        let folder = run_dir.join("tb");
+        let folder = run_dir.join(TENSORBOARD_FOLDER);
         let now_s = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0.0, |d| d.as_secs_f64());
@@ -224,11 +225,12 @@ fn in_words(kind: &EventKind) -> Option<(&'static str, String)> {
                 .unwrap_or_default();
             ("run/warnings", format!("{message}{hint}"))
         }
-        EventKind::Fault(fault) => ("run/faults", fault.sentence()),
-        EventKind::Restart(restart) => ("run/restarts", restart.sentence()),
-        EventKind::Attention(change) => ("run/attention", words::attention(change)),
-        EventKind::Early(look) => ("run/attention", words::early(look)),
-        EventKind::Suspects(list) => ("run/suspects", words::suspects(list)),
+        EventKind::Fault(_) => ("run/faults", Words::of(ReportLocale::En).line(kind)?),
+        EventKind::Restart(_) => ("run/restarts", Words::of(ReportLocale::En).line(kind)?),
+        EventKind::Attention(_) | EventKind::Early(_) => {
+            ("run/attention", Words::of(ReportLocale::En).line(kind)?)
+        }
+        EventKind::Suspects(_) => ("run/suspects", Words::of(ReportLocale::En).line(kind)?),
         EventKind::Step { .. }
         | EventKind::Validation { .. }
         | EventKind::Intervention(_)

@@ -172,17 +172,17 @@ fn measured(
 fn measure(store: &Connection, place: Place, name: &str, figure: f64) -> rusqlite::Result<()> {
     let key = key_of(store, name)?;
     let (value, kind) = number::columns(figure);
-    let (time_ms, value, kind) = match already_told(store, place.step, (key, name), (value, kind))?
+    let mut insert = store.prepare_cached(
+        "INSERT OR IGNORE INTO metrics (key, step, timestamp_ms, value, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    if let Some((time_ms, value, kind)) =
+        already_told(store, place.step, (key, name), (value, kind))?
+        && insert.execute(params![key, place.step, time_ms, value, kind])? == 1
     {
-        Some(row) => row,
-        None => (place.time_ms, value, kind),
-    };
-    store
-        .prepare_cached(
-            "INSERT OR IGNORE INTO metrics (key, step, timestamp_ms, value, kind)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![key, place.step, time_ms, value, kind])?;
+        return Ok(());
+    }
+    insert.execute(params![key, place.step, place.time_ms, value, kind])?;
     Ok(())
 }
 
@@ -193,7 +193,7 @@ fn already_told(
     (key, name): (i64, &str),
     (value, kind): (f64, i64),
 ) -> rusqlite::Result<Option<(i64, f64, i64)>> {
-    let row = store
+    store
         .prepare_cached(
             "SELECT timestamp_ms, value, kind FROM told
              WHERE step = ?1 AND key = ?2 AND ((kind = ?3 AND value = ?4) OR ?5)
@@ -203,15 +203,7 @@ fn already_told(
             params![step, key, kind, value, names::is_of_the_machine(name)],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
-        .optional()?;
-    if let Some((_, value, kind)) = row {
-        store
-            .prepare_cached(
-                "DELETE FROM told WHERE step = ?1 AND key = ?2 AND kind = ?3 AND value = ?4",
-            )?
-            .execute(params![step, key, kind, value])?;
-    }
-    Ok(row)
+        .optional()
 }
 
 fn key_of(store: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -15,6 +15,14 @@ pub enum StoreError {
         /// What `SQLite` said.
         source: rusqlite::Error,
     },
+    /// The file is no store of a run, or no whole one.
+    #[error("`{path}`: {what}")]
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// What gave it away.
+        what: String,
+    },
     /// The store was written by a newer program.
     #[error(
         "`{path}`: its form is `{found}`, this program knows `{known}`\nhint: use a newer diktor, or \
@@ -47,18 +55,29 @@ impl StoreError {
         )
     }
 
+    /// Whether a later attempt may do what this one could not: somebody else holds the file, the disk is
+    /// full, or the process has too many files open.
+    pub fn is_passing(&self) -> bool {
+        self.is_busy()
+            || matches!(
+                self.code(),
+                Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
+            )
+    }
+
     /// Whether the file is no store any more, as after a power cut.
     pub(super) fn is_damage(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-        )
+        matches!(self, Self::Damaged { .. })
+            || matches!(
+                self.code(),
+                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+            )
     }
 
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Database { source, .. } => source.sqlite_error_code(),
-            Self::Newer { .. } | Self::Log { .. } => None,
+            Self::Damaged { .. } | Self::Newer { .. } | Self::Log { .. } => None,
         }
     }
 }

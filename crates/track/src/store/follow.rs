@@ -16,11 +16,22 @@ use crate::Event;
 const BATCH_BYTES: u64 = 4 << 20;
 
 impl Store {
-    /// Takes every whole line that `events.jsonl` has beyond those taken before.
+    /// Takes every whole line that `events.jsonl` has beyond those taken before. A store that turns out to
+    /// be damaged is set aside, and the one in its place takes them all.
     ///
     /// # Errors
     /// If the log cannot be read or the store not be written; what was taken so far stays.
     pub fn catch_up(&mut self) -> Result<(), StoreError> {
+        match self.follow() {
+            Err(error) if error.is_damage() => {
+                self.begin_anew(&error)?;
+                self.follow()
+            }
+            done => done,
+        }
+    }
+
+    fn follow(&mut self) -> Result<(), StoreError> {
         let path = self.run_dir.join(crate::EVENTS_FILE);
         let failed = |source| StoreError::Log {
             path: path.clone(),
@@ -49,11 +60,11 @@ impl Store {
 
     /// Whether the log still begins with what was read of it.
     fn is_continued_by(&self, log: &mut File) -> io::Result<bool> {
-        let Some((length, digest)) = self.tail() else {
-            return Ok(true);
-        };
         let offset = self.number(Fact::LogOffset).unwrap_or(0);
-        let begin = u64::try_from(offset - length).unwrap_or(0);
+        let Some((length, digest)) = self.tail() else {
+            return Ok(offset == 0);
+        };
+        let begin = u64::try_from(offset.saturating_sub(length)).unwrap_or(0);
         log.seek(SeekFrom::Start(begin))?;
         let mut line = Vec::new();
         let length = u64::try_from(length).unwrap_or(0);

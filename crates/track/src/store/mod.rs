@@ -13,6 +13,7 @@ mod apply;
 mod delivery;
 mod error;
 mod follow;
+mod mend;
 mod number;
 mod rows;
 pub(crate) mod tags;
@@ -101,17 +102,17 @@ impl Store {
     /// If it cannot be opened, or a newer program wrote it.
     pub fn open(run_dir: &Path) -> Result<Self, StoreError> {
         match Self::open_as_it_is(run_dir) {
-            Err(error) if error.is_damage() => {
-                tracing::warn!(%error, "the store is damaged: it is set aside and made anew");
-                set_aside(&run_dir.join(STORE_FILE));
-                Self::open_as_it_is(run_dir)
-            }
+            Err(error) if error.is_damage() => mend::mended(run_dir),
             opened => opened,
         }
     }
 
     fn open_as_it_is(run_dir: &Path) -> Result<Self, StoreError> {
         let path = run_dir.join(STORE_FILE);
+        if path.is_dir() {
+            let what = "a folder stands in its place".to_owned();
+            return Err(StoreError::Damaged { path, what });
+        }
         let failed = |source| StoreError::Database {
             path: path.clone(),
             source,
@@ -125,10 +126,13 @@ impl Store {
                 known: FORM,
             });
         }
-        Ok(Self {
-            run_dir: run_dir.to_owned(),
-            connection,
-        })
+        match mend::damage(&connection, &path).map_err(failed)? {
+            Some(what) => Err(StoreError::Damaged { path, what }),
+            None => Ok(Self {
+                run_dir: run_dir.to_owned(),
+                connection,
+            }),
+        }
     }
 
     /// The run directory.
@@ -171,16 +175,6 @@ impl Store {
     }
 }
 
-/// Gives a damaged store another name, and its journal none. If that fails, opening it fails again.
-fn set_aside(path: &Path) {
-    for ending in ["-wal", "-shm"] {
-        let mut journal = path.as_os_str().to_owned();
-        journal.push(ending);
-        let _may_be_missing = std::fs::remove_file(journal);
-    }
-    let _opening_tells = std::fs::rename(path, path.with_extension("damaged.sqlite"));
-}
-
 fn in_transaction<T>(
     connection: &mut Connection,
     change: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -199,7 +193,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<i64> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     in_transaction(connection, |connection| {
         let form = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if form == 0 {
+        if form == 0 && mend::is_blank(connection)? {
             connection.execute_batch(include_str!("schema.sql"))?;
             connection.pragma_update(None, "user_version", FORM)?;
             return Ok(FORM);

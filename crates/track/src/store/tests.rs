@@ -239,20 +239,129 @@ fn a_run_keeps_its_identity_and_what_is_begun_anew_gets_another() {
     assert_ne!(identity(&[at(0, 3.0, started(None))]), first);
 }
 
+/// Something that happens to a store, and what it is called.
+type Damage = (&'static str, fn(&Path));
+
+fn sql(store: &Path, statements: &str) {
+    let connection = rusqlite::Connection::open(store).unwrap();
+    connection.execute_batch(statements).unwrap();
+}
+
+/// Writes over a share of the file.
+fn overwrite(store: &Path, from: f64, to: f64, byte: u8) {
+    let mut bytes = fs::read(store).unwrap();
+    let at = |share: f64| (share * bytes.len() as f64) as usize;
+    let (from, to) = (at(from), at(to));
+    bytes[from..to].fill(byte);
+    fs::write(store, bytes).unwrap();
+}
+
+fn keep(store: &Path, share: f64) {
+    let bytes = fs::read(store).unwrap();
+    fs::write(store, &bytes[..(share * bytes.len() as f64) as usize]).unwrap();
+}
+
+const DAMAGES: &[Damage] = &[
+    ("garbage", |store| fs::write(store, vec![7; 9000]).unwrap()),
+    ("text", |store| fs::write(store, "no database\n").unwrap()),
+    ("nothing", |store| fs::write(store, "").unwrap()),
+    ("a cut header", |store| keep(store, 0.001)),
+    ("half of it", |store| keep(store, 0.5)),
+    ("all but its end", |store| keep(store, 0.99)),
+    ("zeros within", |store| overwrite(store, 0.2, 0.8, 0)),
+    ("noise within", |store| overwrite(store, 0.3, 0.7, 0xa5)),
+    ("noise at the end", |store| overwrite(store, 0.9, 1.0, 0x5a)),
+    ("a forgotten form", |store| {
+        sql(store, "PRAGMA user_version = 0")
+    }),
+    ("a table less", |store| sql(store, "DROP TABLE deliveries")),
+    ("an index less", |store| {
+        sql(store, "DROP INDEX metrics_once")
+    }),
+    ("a column less", |store| {
+        sql(store, "ALTER TABLE artifacts DROP COLUMN bytes");
+    }),
+    ("another program's", |store| {
+        fs::remove_file(store).unwrap();
+        sql(
+            store,
+            "CREATE TABLE meta (id INTEGER); PRAGMA user_version = 1",
+        );
+    }),
+    ("a folder", |store| {
+        fs::remove_file(store).unwrap();
+        fs::create_dir(store).unwrap();
+    }),
+    ("a place beyond the log", |store| {
+        sql(
+            store,
+            "UPDATE meta SET value = '999999' WHERE name = 'log_offset'",
+        );
+    }),
+    ("no last line", |store| {
+        sql(
+            store,
+            "DELETE FROM meta WHERE name = 'log_tail'; DELETE FROM metrics",
+        );
+    }),
+    ("a journal of noise", |store| {
+        fs::write(store.with_extension("sqlite-wal"), vec![9; 5000]).unwrap();
+    }),
+];
+
+/// A run of many rows, and its store.
+fn kept(run_dir: &Path) -> Store {
+    let events: Vec<Event> = std::iter::once(at(0, 1.0, started(None)))
+        .chain((1..400_u32).map(|step| {
+            let values = [("a", f64::from(step)), ("b", -0.5)];
+            at(step.into(), f64::from(step), measured(&values))
+        }))
+        .collect();
+    write(run_dir, &events);
+    let mut store = Store::open(run_dir).unwrap();
+    store.catch_up().unwrap();
+    store
+}
+
 #[test]
 fn a_damaged_store_is_set_aside_and_made_anew() {
+    for (what, damage) in DAMAGES {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = kept(folder.path()).fact(Fact::RunUuid).unwrap();
+        damage(&folder.path().join(super::STORE_FILE));
+        let mut store =
+            Store::open(folder.path()).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let followed = store.catch_up();
+        assert!(followed.is_ok(), "{what}: {followed:?}");
+        assert_eq!(rows(&store), expected(folder.path()), "{what}");
+        assert_eq!(store.fact(Fact::RunUuid).unwrap(), identity, "{what}");
+    }
+}
+
+#[test]
+fn damage_that_is_met_while_the_store_is_open_is_mended_too() {
     let folder = tempfile::tempdir().unwrap();
-    write(
-        folder.path(),
-        &[
-            at(0, 1.0, started(None)),
-            at(1, 2.0, measured(&[("a", 1.0)])),
-        ],
-    );
-    fs::write(folder.path().join(super::STORE_FILE), vec![7; 9000]).unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let path = folder.path().join(super::STORE_FILE);
+    let mut store = kept(folder.path());
+    store
+        .read(|store| store.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA cache_size = 0"))
+        .unwrap();
+    overwrite(&path, 0.01, 1.0, 0xa5);
+    write(folder.path(), &[at(400, 400.0, measured(&[("a", 1.0)]))]);
     store.catch_up().unwrap();
-    assert_eq!(rows(&store).len(), 1);
+    assert_eq!(rows(&store), expected(folder.path()));
+    assert!(folder.path().join("store.damaged.sqlite").is_file());
+}
+
+#[test]
+fn a_store_of_a_newer_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(kept(folder.path()));
+    let path = folder.path().join(super::STORE_FILE);
+    sql(&path, "PRAGMA user_version = 2");
+    let refused = Store::open(folder.path()).unwrap_err();
+    assert!(refused.to_string().contains("hint:"), "{refused}");
+    assert!(path.is_file());
 }
 
 /// A server, and a run on it.
@@ -319,6 +428,31 @@ fn what_a_server_was_told_is_told_again_and_not_in_other_words() {
         "never told: the newer one counts"
     );
     assert_eq!(of("training.loss", 3), (12_000, 0.3));
+}
+
+#[test]
+fn what_a_server_was_told_is_remembered_over_a_session_that_told_it_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, run) = somewhere();
+    let mut store = Store::open(folder.path()).unwrap();
+    let step = |time| at(1, time, measured(&[("training.loss", 0.5)]));
+    write(folder.path(), &[at(0, 1.0, started(None)), step(2.0)]);
+    store.catch_up().unwrap();
+    store.note_run(&target, &run).unwrap();
+    store.mark(&target, Mark::Offered(1)).unwrap();
+    for time in [10.0, 20.0] {
+        write(
+            folder.path(),
+            &[at(0, time, started(Some(0))), step(time + 1.0)],
+        );
+        store.catch_up().unwrap();
+    }
+    let rows = store.metrics_after(0, 100).unwrap();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (row.step, row.timestamp_ms))
+        .collect();
+    assert_eq!(rows, [(1, 2000)]);
 }
 
 #[test]

@@ -10,11 +10,12 @@ mod summary;
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io,
     path::{Path, PathBuf},
 };
 
 pub use self::{hparams::Entry, message::Message, summary::Summary};
+use crate::outbox::Outbox;
 
 /// First part of the name of every event file; TensorBoard looks for it.
 const FILE_PREFIX: &str = "events.out.tfevents.";
@@ -25,7 +26,7 @@ const MAX_RECORD_BYTES: u64 = 256 << 20;
 #[derive(Debug)]
 pub struct EventWriter {
     path: PathBuf,
-    out: BufWriter<File>,
+    out: Outbox,
 }
 
 impl EventWriter {
@@ -44,8 +45,8 @@ impl EventWriter {
         ));
         let file = File::options().create_new(true).append(true).open(&path)?;
         let mut writer = Self {
+            out: Outbox::new(&path, file),
             path,
-            out: BufWriter::new(file),
         };
         writer.record(
             Message::new()
@@ -99,10 +100,10 @@ impl EventWriter {
 
     fn record(&mut self, payload: &[u8]) -> io::Result<()> {
         let length = (payload.len() as u64).to_le_bytes();
-        self.out.write_all(&length)?;
-        self.out.write_all(&masked_crc32c(&length).to_le_bytes())?;
-        self.out.write_all(payload)?;
-        self.out.write_all(&masked_crc32c(payload).to_le_bytes())
+        self.out.push(&length)?;
+        self.out.push(&masked_crc32c(&length).to_le_bytes())?;
+        self.out.push(payload)?;
+        self.out.push(&masked_crc32c(payload).to_le_bytes())
     }
 }
 

@@ -19,7 +19,10 @@ impl Sink for Stub {
         thread::sleep(self.slow);
         if event.step == self.fails_at {
             assert!(!self.panics, "a sink that panics");
-            return Err(SinkError::Terminal(io::Error::other("gone")));
+            return Err(SinkError::Write {
+                path: "log".into(),
+                source: io::Error::other("gone"),
+            });
         }
         self.seen.lock().unwrap().push(event.clone());
         Ok(())

@@ -43,13 +43,13 @@ fn every_red_flag_is_raised_by_what_it_is_about() {
     let lost = Run::good().validation(names::ALIGNMENT_DIAGONALITY, |_| 0.05);
     assert_eq!(raised(&lost), [FlagKind::Diagonality]);
     let mut stalled = Run::good()
-        .training(names::TRAINING_LOSS, |_| 3.0)
-        .validation(names::ALIGNMENT_DIAGONALITY, |_| 0.4);
+        .training(names::TRAINING_TACO_LOSS, |_| 3.0)
+        .validation(names::ALIGNMENT_DIAGONALITY, |_| 0.2);
     stalled.steps = 1100;
     assert_eq!(raised(&stalled), [FlagKind::LossStalled]);
     let settled = Run {
         steps: 1100,
-        ..Run::good().training(names::TRAINING_LOSS, |_| 3.0)
+        ..Run::good().training(names::TRAINING_TACO_LOSS, |_| 3.0)
     };
     assert_eq!(
         raised(&settled),

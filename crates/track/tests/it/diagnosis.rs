@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use diktor_track::{
     AttentionChange, Collapse, EarlyLook, EarlyVerdict, Event, EventKind, FaultAction, FaultKind,
     FaultRecord, Oddity, Outcome, RestartRecord, RunStarted, Suspect, Suspects, names,
-    report::{Fact, ReportLocale, Severity, diagnose, write_worst},
+    report::{Diagnosis, Fact, ReportLocale, Severity, diagnose, write_worst},
 };
 
 /// A metric and its value at a step.
@@ -21,6 +21,8 @@ pub(crate) struct Run {
     pub(crate) validation: Vec<Figure>,
     pub(crate) also: Vec<(u64, EventKind)>,
     pub(crate) outcome: Option<Outcome>,
+    /// Hyper-parameters besides the weight of guided attention.
+    pub(crate) hparams: Vec<(&'static str, serde_json::Value)>,
 }
 
 impl Run {
@@ -48,6 +50,7 @@ impl Run {
             ],
             also: Vec::new(),
             outcome: Some(Outcome::Completed),
+            hparams: Vec::new(),
         }
     }
 
@@ -64,6 +67,21 @@ impl Run {
     pub(crate) fn also(mut self, step: u64, kind: EventKind) -> Self {
         self.also.push((step, kind));
         self
+    }
+
+    pub(crate) fn hparam(
+        mut self,
+        name: &'static str,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.hparams.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn diagnosis(&self) -> Diagnosis {
+        let folder = tempfile::tempdir().unwrap();
+        self.write(folder.path());
+        diagnose(folder.path(), ReportLocale::En).unwrap()
     }
 
     pub(crate) fn events(&self) -> Vec<Event> {
@@ -105,7 +123,11 @@ impl Run {
             total_params: 1,
             train_size: self.utterances,
             val_size: 20,
-            hparams: BTreeMap::from([("guide_loss_weight".to_owned(), 1.0.into())]),
+            hparams: [("guide_loss_weight", 1.0.into())]
+                .into_iter()
+                .chain(self.hparams.iter().cloned())
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
         }
     }
 
@@ -347,6 +369,31 @@ fn suspicious_utterances_have_a_page_of_their_own() {
     }
     Run::good().write(folder.path());
     assert_eq!(write_worst(folder.path(), ReportLocale::En).unwrap(), None);
+}
+
+#[test]
+fn one_sign_alone_accuses_no_transcript() {
+    let folder = tempfile::tempdir().unwrap();
+    let accusation = |because: Vec<Oddity>, text_fit| {
+        let suspects = Suspects {
+            worst: vec![Suspect {
+                because,
+                text_fit,
+                ..suspect(folder.path())
+            }],
+            proposed: 1,
+            measured: 400,
+        };
+        let fact = Run::good()
+            .also(900, EventKind::Suspects(suspects))
+            .first_fact();
+        matches!(fact, Fact::BadTranscripts { .. })
+    };
+    let attention = || vec![Oddity::Attention];
+    assert!(!accusation(attention(), Some(2.6)), "its text fits well");
+    assert!(!accusation(attention(), None), "one sign alone");
+    assert!(accusation(attention(), Some(0.4)), "the fit agrees");
+    assert!(accusation(vec![Oddity::Attention, Oddity::Long], Some(2.6)));
 }
 
 #[test]

@@ -19,11 +19,14 @@ mod service;
 mod synthetic;
 mod tensorboard;
 mod tfevents;
+mod verdict;
 mod wandb;
 
 use std::{collections::BTreeMap, path::Path};
 
-use diktor_track::{ConsoleStyle, Event, EventKind, RunStarted, Tracker, run_sinks};
+use diktor_track::{
+    ConsoleStyle, Event, EventKind, RunStarted, Tracker, report::ReportLocale, run_sinks,
+};
 
 /// A step with one metric.
 fn step(step: u64, name: &str, value: f64) -> Event {
@@ -56,7 +59,9 @@ fn started(resumed_from: Option<u64>) -> Event {
 
 /// One session of a run with all its files.
 fn session(run_dir: &Path, resumed_from: Option<u64>, events: impl IntoIterator<Item = Event>) {
-    let tracker = Tracker::new(run_sinks(run_dir, ConsoleStyle::Quiet, resumed_from).unwrap());
+    let tracker = Tracker::new(
+        run_sinks(run_dir, ConsoleStyle::Quiet, ReportLocale::En, resumed_from).unwrap(),
+    );
     tracker.emit(started(resumed_from));
     events.into_iter().for_each(|event| tracker.emit(event));
     let summaries = tracker.finish();

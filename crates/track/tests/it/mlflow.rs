@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 use diktor_track::{
     ConsoleStyle, Event, EventKind, STORE_FILE, Tracker,
     mlflow::{Client, NewRun, Synced, create_run, export_database, read_run, sync},
-    names, read_events, run_sinks,
+    names, read_events,
+    report::ReportLocale,
+    run_sinks,
 };
 use rusqlite::Connection;
 use serde_json::Value;
@@ -66,7 +68,9 @@ pub(crate) fn run(run_dir: &Path) {
 
 /// One session of the run, whose first event is its start.
 fn record(run_dir: &Path, resumed_from: Option<u64>, events: impl IntoIterator<Item = Event>) {
-    let tracker = Tracker::new(run_sinks(run_dir, ConsoleStyle::Quiet, resumed_from).unwrap());
+    let tracker = Tracker::new(
+        run_sinks(run_dir, ConsoleStyle::Quiet, ReportLocale::En, resumed_from).unwrap(),
+    );
     events.into_iter().for_each(|event| tracker.emit(event));
     tracker.finish();
 }

@@ -166,3 +166,49 @@ fn who_does_not_finish_asking_keeps_nobody() {
     let ended = half.read_to_end(&mut rest);
     assert!(ended.is_ok() || ended.is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionReset));
 }
+
+#[test]
+fn idle_and_slow_connections_are_closed_and_everybody_else_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_tracker, address) = tracked(folder.path(), [step(1, names::TRAINING_LOSS, 1.0)]);
+    let open_files = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    let before = open_files();
+    let mut idle = Vec::new();
+    for number in 0..200 {
+        let mut stream = TcpStream::connect(address).unwrap();
+        if number % 2 == 0 {
+            stream
+                .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+                .unwrap();
+        }
+        idle.push(stream);
+    }
+    // Whoever comes last is served at once, and most of the others are gone.
+    let asked = Instant::now();
+    assert!(figures(address).len() > 3);
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
+    let held = open_files().saturating_sub(before + idle.len());
+    assert!(held <= 40, "{held} connections are held");
+
+    // Those that were left run out of time, though they keep sending.
+    let newest = idle.last_mut().unwrap();
+    newest
+        .set_read_timeout(Some(Duration::from_secs(1)))
+        .unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    let mut byte = [0];
+    loop {
+        assert!(Instant::now() < patience, "it is never closed");
+        let _may_be_closed = newest.write_all(b"x");
+        match newest.read(&mut byte) {
+            Ok(0) => break,
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
+            Ok(_) | Err(_) => {}
+        }
+    }
+    assert!(figures(address).len() > 3);
+}

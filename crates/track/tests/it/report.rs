@@ -60,8 +60,8 @@ fn phases_and_what_came_of_changes_are_told_in_both_languages() {
         "attention has still to appear → attention becomes steady",
     ];
     let russian = [
-        "помогло: Диагональность 0.21 → 0.84",
-        "стало хуже, отменено: Норма градиента 8 → 12.5",
+        "помогло: Диагональность 0,21 → 0,84",
+        "стало хуже, отменено: Норма градиента 8 → 12,5",
         "внимание ещё не появилось → внимание становится устойчивым",
     ];
     for (locale, told) in BOTH.into_iter().zip([english, russian]) {
@@ -98,7 +98,7 @@ fn reasons_are_told_in_the_language_of_the_report() {
     session(folder.path(), None, [change, warning].map(at_step_1));
     assert!(report(folder.path(), ReportLocale::En).contains(why));
     let html = report(folder.path(), ReportLocale::Ru);
-    let russian = "lr_down, раз 1 из 5: норма градиента была выше 10 на 60 из последних 100 шагов";
+    let russian = "<code>lr_down</code>, раз 1 из 5: норма градиента была выше 10 на 60 из последних 100 шагов";
     assert!(html.contains(russian) && !html.contains(why));
     assert!(html.contains("nobody has words for this"), "as it was said");
     assert!(knows(why, ReportLocale::Ru) && !knows("nobody has words", ReportLocale::Ru));

@@ -265,8 +265,12 @@ fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> io::Res
     let symbols: Vec<String> = text.chars().map(String::from).collect();
     let decoder_steps = symbols.len() * 2;
     let weights = attention(decoder_steps, symbols.len(), progress);
-    let title = [&*format!("{id} at step {step}"), text];
-    let alignment = picture::alignment(decoder_steps, symbols.len(), &weights, &symbols, title);
+    let caption = picture::Caption {
+        title: &format!("{id} · step {step}"),
+        text,
+        ..picture::Caption::default()
+    };
+    let alignment = picture::alignment(decoder_steps, symbols.len(), &weights, &symbols, caption);
     let recorded = mel(decoder_steps * 3, 1.0);
     let predicted = mel(decoder_steps * 3, progress);
     let panels = [("recorded", &recorded), ("predicted", &predicted)].map(|(title, values)| {
@@ -276,7 +280,7 @@ fn artefacts(run_dir: &Path, utterance: usize, step: u64, steps: u64) -> io::Res
             bins: 80,
         }
     });
-    let mels = picture::mels(&panels, title);
+    let mels = picture::mels(&panels, caption);
     let mut events = Vec::new();
     for (group, png) in [
         (names::PICTURE_ALIGNMENT, alignment),

@@ -3,7 +3,8 @@
 use std::{fs::OpenOptions, io::Write, path::Path};
 
 use diktor_track::{
-    ConsoleStyle, Event, EventKind, Histogram, Tracker, names, read_events, run_sinks,
+    ConsoleStyle, Event, EventKind, Histogram, Tracker, names, read_events, report::ReportLocale,
+    run_sinks,
 };
 use serde_json::Value;
 
@@ -162,7 +163,9 @@ fn tensorboard_serves_what_the_record_says() {
         utterances: 2,
     };
     let events = synthetic::run(folder.path(), plan).unwrap();
-    let tracker = Tracker::new(run_sinks(folder.path(), ConsoleStyle::Quiet, None).unwrap());
+    let tracker = Tracker::new(
+        run_sinks(folder.path(), ConsoleStyle::Quiet, ReportLocale::En, None).unwrap(),
+    );
     events.into_iter().for_each(|event| tracker.emit(event));
     tracker.finish();
     let logdir = folder.path().join("tb");

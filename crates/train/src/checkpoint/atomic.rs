@@ -19,11 +19,18 @@ pub fn write_atomic(
 ) -> io::Result<()> {
     let unfinished = beside(path);
     let written = (|| {
+        mark();
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&unfinished)?);
+        mark();
         content(&mut out)?;
-        out.into_inner()?.sync_all()?;
+        mark();
+        let file = out.into_inner()?;
+        mark();
+        file.sync_all()?;
+        mark();
         fs::rename(&unfinished, path)
     })();
+    mark();
     if written.is_err() {
         // The first error is the one worth telling.
         let _ = fs::remove_file(&unfinished);
@@ -39,15 +46,20 @@ pub fn write_atomic(
 pub(super) fn link_atomic(file: &Path, link: &Path) -> io::Result<()> {
     let unfinished = beside(link);
     remove_if_there(&unfinished)?;
+    mark();
     if fs::hard_link(file, &unfinished).is_err() {
         let mut source = File::open(file)?;
         return write_atomic(link, |out| io::copy(&mut source, out).map(drop));
     }
+    mark();
     let renamed = fs::rename(&unfinished, link);
+    mark();
     // A rename onto another name of the same file does nothing at all, and leaves the temporary name behind.
     remove_if_there(&unfinished)?;
     renamed?;
-    sync_folder(link)
+    sync_folder(link)?;
+    mark();
+    Ok(())
 }
 
 /// Removes what a killed run left half written.
@@ -60,6 +72,15 @@ pub(super) fn remove_unfinished(folder: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Between two operations on files: where a test ends the process, to see what is left behind.
+#[cfg(feature = "fault-injection")]
+pub(super) fn mark() {
+    crate::fault_injection::file_operation();
+}
+
+#[cfg(not(feature = "fault-injection"))]
+pub(super) fn mark() {}
 
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

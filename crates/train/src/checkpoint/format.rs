@@ -6,15 +6,17 @@ use std::{
     path::Path,
 };
 
-use diktor_model::NamedTensor;
+use diktor_model::{
+    NamedTensor,
+    weights::{CHECKPOINT_FORMAT, is_checkpoint},
+};
 use safetensors::{Dtype, SafeTensors, tensor::Metadata};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Checkpoint, CheckpointError, STATE_VERSION, State};
+use super::{Checkpoint, CheckpointError, ForeignKind, STATE_VERSION, State};
 use crate::{Hparams, Knobs};
 
-const FORMAT: &str = "diktor-checkpoint";
 const OPTIMIZER: &str = "optimizer.";
 
 /// One tensor as the header of a safetensors file describes it.
@@ -51,7 +53,7 @@ impl<'a> Encoded<'a> {
             write_values(tensor, &mut HashWriter(&mut hash)).expect("hashing cannot fail");
         }
         let metadata = BTreeMap::from([
-            ("format", FORMAT.to_owned()),
+            ("format", CHECKPOINT_FORMAT.to_owned()),
             ("sha256", hex(&hash.finalize())),
             ("state", state),
         ]);
@@ -76,14 +78,20 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Checkpoint, Checkpoint
         path: path.to_owned(),
         what,
     };
+    let foreign = |kind| CheckpointError::Foreign {
+        path: path.to_owned(),
+        kind,
+    };
+    if is_pytorch(bytes) {
+        return Err(foreign(ForeignKind::PyTorch));
+    }
     let file = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
     let (header_len, metadata) =
         SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
-    let texts = metadata
-        .metadata()
-        .as_ref()
-        .filter(|texts| texts.get("format").is_some_and(|format| format == FORMAT))
-        .ok_or_else(|| damaged("the metadata of a diktor checkpoint are missing".to_owned()))?;
+    let texts = metadata.metadata().as_ref();
+    let texts = texts
+        .filter(|texts| is_checkpoint(texts))
+        .ok_or_else(|| foreign(ForeignKind::Safetensors))?;
     let text = |name: &str| {
         texts
             .get(name)
@@ -96,31 +104,19 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Checkpoint, Checkpoint
         return Err(damaged("its checksum does not hold".to_owned()));
     }
     let state = parse_state(state, path)?;
+    state.check().map_err(|what| CheckpointError::Absurd {
+        path: path.to_owned(),
+        what,
+    })?;
     let (mut weights, mut optimizer) = (Vec::new(), Vec::new());
     for name in metadata.offset_keys() {
-        let view = file
-            .tensor(&name)
-            .map_err(|error| damaged(error.to_string()))?;
-        if view.dtype() != Dtype::F32 {
-            return Err(damaged(format!("tensor `{name}` is not of type F32")));
-        }
-        let values = view
-            .data()
-            .chunks_exact(4)
-            .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-            .collect();
-        let shape = view.shape().to_vec();
-        match name.strip_prefix(OPTIMIZER) {
-            Some(short) => optimizer.push(NamedTensor {
-                name: short.to_owned(),
-                shape,
-                values,
-            }),
-            None => weights.push(NamedTensor {
-                name,
-                shape,
-                values,
-            }),
+        let tensor = tensor(&file, name).map_err(damaged)?;
+        match tensor.name.strip_prefix(OPTIMIZER) {
+            Some(short) => {
+                let name = short.to_owned();
+                optimizer.push(NamedTensor { name, ..tensor });
+            }
+            None => weights.push(tensor),
         }
     }
     Ok(Checkpoint {
@@ -128,6 +124,30 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Checkpoint, Checkpoint
         weights,
         optimizer,
     })
+}
+
+/// A tensor of a checkpoint; the error says what is wrong with it.
+fn tensor(file: &SafeTensors<'_>, name: String) -> Result<NamedTensor, String> {
+    let view = file.tensor(&name).map_err(|error| error.to_string())?;
+    if view.dtype() != Dtype::F32 {
+        return Err(format!("tensor `{name}` is not of type F32"));
+    }
+    let values = view
+        .data()
+        .chunks_exact(4)
+        .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+        .collect();
+    Ok(NamedTensor {
+        shape: view.shape().to_vec(),
+        name,
+        values,
+    })
+}
+
+/// Whether a file begins as `torch.save` begins one: a ZIP archive, a pickle, or a TAR archive.
+fn is_pytorch(bytes: &[u8]) -> bool {
+    let is_pickle = matches!(bytes, [0x80, 2..=5, opcode, ..] if *opcode != 0);
+    bytes.starts_with(b"PK\x03\x04") || is_pickle || bytes.get(257..262) == Some(b"ustar")
 }
 
 /// Looks at the version before the rest, so that a newer file is called newer and not damaged.

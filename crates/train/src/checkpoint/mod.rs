@@ -11,11 +11,15 @@
 //!
 //! # Safety of what is read
 //! The file is data: nothing in it is executed, every size is checked against the length of the file before memory is
-//! taken, and a file whose checksum does not hold is refused with a sentence.
+//! taken, and a file whose checksum does not hold is refused with a sentence. A checksum can be made by anybody:
+//! every field of the state is checked too, before anything is built after it.
 
 mod atomic;
+mod check;
 mod error;
 mod format;
+mod given;
+mod mend;
 mod store;
 
 use std::{
@@ -30,7 +34,8 @@ use diktor_track::{Phase, names};
 use serde::{Deserialize, Serialize};
 
 pub use atomic::write_atomic;
-pub use error::CheckpointError;
+pub use error::{CheckpointError, ForeignKind};
+pub use given::Given;
 pub use store::{BEST, CheckpointStore, Found, GOOD, LAST};
 
 use crate::{Hparams, Knob, Knobs, data::Cursor, watch::Watch};
@@ -184,7 +189,7 @@ impl Checkpoint {
         Self {
             state: State {
                 version: STATE_VERSION,
-                model: "tacotron2".to_owned(),
+                model: check::MODEL.to_owned(),
                 step: 0,
                 hparams,
                 symbols,
@@ -213,6 +218,21 @@ impl Checkpoint {
     pub fn standing(&self) -> Standing {
         let training = self.state.training.as_ref();
         training.map_or(Standing::Unchecked, |training| training.standing)
+    }
+
+    /// How new it is: the restarts of its run, then its steps.
+    pub(crate) fn age(&self) -> (u64, u64) {
+        let training = self.state.training.as_ref();
+        (
+            training.map_or(0, |training| training.restarts),
+            self.state.step,
+        )
+    }
+
+    /// The best validation, if this is the checkpoint of it.
+    pub(crate) fn own_best(&self) -> Option<&Best> {
+        let best = self.state.training.as_ref()?.best.as_ref()?;
+        (best.step == self.state.step).then_some(best)
     }
 
     /// The first tensor that holds a value that is not finite, moments of the optimiser included.

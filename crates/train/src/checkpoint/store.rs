@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Checkpoint, CheckpointError, Standing,
-    atomic::{link_atomic, remove_unfinished},
+    atomic::{link_atomic, mark, remove_unfinished},
 };
 
 /// The newest checkpoint.
@@ -203,6 +203,7 @@ impl CheckpointStore {
     pub fn forget_above(&self, step: u64) -> Result<(), CheckpointError> {
         let given_up = self.list()?.into_iter().filter(|(of, _)| *of > step);
         given_up.map(|(_, path)| path).try_for_each(|path| {
+            mark();
             fs::remove_file(&path).map_err(|source| CheckpointError::Io { path, source })
         })
     }
@@ -210,27 +211,28 @@ impl CheckpointStore {
     /// The newest whole checkpoint among `last.ckpt` and the numbered ones; where none of them is left or
     /// whole, the good or the best one, whichever is newer. Or the errors of all that were refused.
     ///
+    /// What was written after a restart is newer than what the attempt before it left behind, however far that came.
+    ///
     /// # Errors
     /// If the folder cannot be listed.
     pub fn newest(&self) -> Result<Result<Found, Vec<CheckpointError>>, CheckpointError> {
         let mut refused = Vec::new();
         let mut newest: Option<(PathBuf, Checkpoint)> = None;
-        let step_of = |newest: &Option<(PathBuf, Checkpoint)>| -> Option<u64> {
-            newest.as_ref().map(|(_, whole)| whole.state.step)
-        };
-        let mut look =
-            |path: PathBuf, newest: &mut Option<(PathBuf, Checkpoint)>| match Checkpoint::read(
-                &path,
-            ) {
-                Ok(one) if step_of(newest).is_none_or(|step| one.state.step > step) => {
+        let mut look = |path: PathBuf, newest: &mut Option<(PathBuf, Checkpoint)>| {
+            let age = |of: &(PathBuf, Checkpoint)| of.1.age();
+            match Checkpoint::read(&path) {
+                Ok(one) if newest.as_ref().is_none_or(|whole| one.age() > age(whole)) => {
                     *newest = Some((path, one));
                 }
                 Ok(_) => {}
                 Err(error) => refused.push(error),
-            };
+            }
+        };
         self.named(&[LAST]).for_each(|path| look(path, &mut newest));
+        let last = newest.as_ref().map(|(_, whole)| whole.state.step);
         for (step, path) in self.list()?.into_iter().rev() {
-            if step_of(&newest).is_some_and(|whole| whole >= step) {
+            // `last.ckpt` is never of an attempt that was given up.
+            if last.is_some_and(|last| last >= step) {
                 break;
             }
             look(path, &mut newest);
@@ -270,7 +272,7 @@ impl CheckpointStore {
         self.folder.join(format!("checkpoint_{step:08}.ckpt"))
     }
 
-    fn link(&self, file: &Path, name: &str) -> Result<PathBuf, CheckpointError> {
+    pub(super) fn link(&self, file: &Path, name: &str) -> Result<PathBuf, CheckpointError> {
         let link = self.folder.join(name);
         match link_atomic(file, &link) {
             Ok(()) => Ok(link),
@@ -278,7 +280,7 @@ impl CheckpointStore {
         }
     }
 
-    fn prune(&self) -> Result<(), CheckpointError> {
+    pub(super) fn prune(&self) -> Result<(), CheckpointError> {
         let all = self.list()?;
         let surplus = if self.keep == 0 {
             0
@@ -286,6 +288,7 @@ impl CheckpointStore {
             all.len().saturating_sub(self.keep)
         };
         for (_, path) in &all[..surplus] {
+            mark();
             fs::remove_file(path).map_err(|source| CheckpointError::Io {
                 path: path.clone(),
                 source,
@@ -295,7 +298,7 @@ impl CheckpointStore {
     }
 
     /// Numbered checkpoints, oldest first.
-    fn list(&self) -> Result<Vec<(u64, PathBuf)>, CheckpointError> {
+    pub(super) fn list(&self) -> Result<Vec<(u64, PathBuf)>, CheckpointError> {
         let io = |source| CheckpointError::Io {
             path: self.folder.clone(),
             source,

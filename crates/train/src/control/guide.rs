@@ -1,5 +1,7 @@
 //! The schedule of guided attention.
 
+use diktor_track::short_figure;
+
 use super::{Controller, RunView, with_factors};
 use crate::{Hparams, Intervention, Knob};
 
@@ -79,13 +81,23 @@ impl GuideSchedule {
         let (phase, fix) = (view.knobs.guide_phase_factor, view.knobs.guide_fix_factor);
         let restart = view.knobs.guide_restart_factor;
         let most = self.initial_weight.max(self.final_weight);
-        let unmended = if fix > 1.0 && most < ALMOST_NONE {
-            SURE_WEIGHT / FIX_MULTIPLE
+        let limit = MAX_WEIGHT.max(scheduled);
+        let (asked, mut why) = if fix > 1.0 && most < ALMOST_NONE {
+            // No multiple of almost nothing is said: the fix gives a weight of its own.
+            let given = SURE_WEIGHT / FIX_MULTIPLE * fix;
+            let regime = format!(
+                "a fix gives guided attention a weight of {}, for its schedule gives almost none",
+                short_figure(given)
+            );
+            (given * restart, with_factors(&regime, 1.0, 1.0, restart))
         } else {
-            scheduled * phase
+            let asked = scheduled * phase * fix * restart;
+            (asked, with_factors(regime, phase, fix, restart))
         };
-        let weight = (unmended * fix * restart).min(MAX_WEIGHT.max(scheduled));
-        (weight, with_factors(regime, phase, fix, restart))
+        if asked > limit {
+            why.push_str(&format!(", at most {}", short_figure(limit)));
+        }
+        (asked.min(limit), why)
     }
 
     /// Width and part of the schedule after `step` finished steps; `None` where it stays.
@@ -192,11 +204,10 @@ mod tests {
                 knobs: &knobs,
                 moment: crate::Moment::Start,
             };
-            assert_eq!(
-                schedule.composed(&view).0,
-                expected,
-                "{weight} {phase} {fix} {restart}"
-            );
+            let (found, why) = schedule.composed(&view);
+            assert_eq!(found, expected, "{weight} {phase} {fix} {restart}");
+            let multiplies = fix != 1.0 && weight >= ALMOST_NONE;
+            assert_eq!(why.contains("of the fixes"), multiplies, "{why}");
         }
     }
 

@@ -1,17 +1,15 @@
 //! How long those who judge and mend a run wait: as the hyper-parameters say, but no longer than a run of its length can
 //! bear.
 
+use diktor_track::flags::Waits;
+
 use super::RunView;
 use crate::{Hparams, watch::Span};
 
-/// By this share of what a voice needs, after the first early look, a trouble is one.
-const MENDED_FROM: f64 = 0.15;
 /// Rest after a fix has acted, as a share of the need.
 const REST: f64 = 0.05;
 /// Steps over which a loss that falls at all has fallen, as a share of the need.
 const STRETCH: f64 = 0.03;
-/// Time that a fix gets to show what it is worth, as a share of the need.
-const TRIAL: f64 = 0.1;
 /// A run has at least so many checks before its attention must be there.
 const EARLY_CHECKS: u64 = 40;
 
@@ -46,13 +44,14 @@ impl Patience {
         }
     }
 
-    /// The step by which a voice has learnt to look.
-    fn deadline(self, view: &RunView<'_>) -> u64 {
-        self.span(view).found_by()
-    }
-
-    fn grace_is_over(self, view: &RunView<'_>) -> bool {
-        view.step >= self.grace_steps && view.epoch >= self.grace_epochs
+    /// What a reader of the run's events judges it by too.
+    fn waits(self, view: &RunView<'_>) -> Waits {
+        Waits {
+            grace: Some((self.grace_steps, self.grace_epochs)),
+            trial: self.trial,
+            per_step: self.span.per_step,
+            max_steps: view.max_steps,
+        }
     }
 
     /// Whether the beginning is over, however short the run.
@@ -62,22 +61,23 @@ impl Patience {
 
     /// Whether what is wrong now may be mended.
     pub(super) fn may_mend(self, view: &RunView<'_>) -> bool {
-        self.grace_is_over(view) || view.step >= self.span(view).step_of(MENDED_FROM)
+        self.waits(view).may_mend(view.step, view.epoch)
     }
 
     /// Whether the voice should have learnt to look by now.
     pub(super) fn is_late(self, view: &RunView<'_>) -> bool {
-        view.step >= self.deadline(view)
+        self.waits(view).is_late(view.step)
     }
 
     /// Whether what is wrong now is wrong for good.
     pub(super) fn has_run_out(self, view: &RunView<'_>) -> bool {
-        self.grace_is_over(view) || self.is_late(view)
+        self.waits(view).has_run_out(view.step, view.epoch)
     }
 
     /// Steps from one evaluation to the next.
     pub(super) fn interval(self, view: &RunView<'_>) -> u64 {
-        self.interval.min(self.deadline(view) / EARLY_CHECKS).max(1)
+        let deadline = self.waits(view).found_by();
+        self.interval.min(deadline / EARLY_CHECKS).max(1)
     }
 
     /// Steps in which nothing acts after a fix has acted, or at the beginning.
@@ -92,7 +92,7 @@ impl Patience {
 
     /// Steps after which a fix is judged.
     pub(super) fn trial(self, view: &RunView<'_>) -> u64 {
-        self.trial.min(self.span(view).step_of(TRIAL))
+        self.waits(view).trial()
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use diktor_track::{Collapse, Outcome, Phase, names, short_figure};
+use diktor_track::{
+    Collapse, Outcome, Phase,
+    flags::{ATTENTION, EXPLOSION, IMPROVEMENT, NO_ATTENTION, NO_GAIN, Standstill},
+    names, short_figure,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -11,33 +15,18 @@ use super::{
     fix::MOST_FIRINGS,
     guide::SURE_WEIGHT,
     patience::Patience,
-    recent::Fading,
 };
 use crate::{Hparams, Intervention, watch::class_of};
 
-/// Norm of the gradient that is an explosion if it stays.
-const EXPLOSION: f64 = 100.0;
-/// Diagonality below which there is no attention.
-const NO_ATTENTION: f64 = 0.1;
-/// Diagonality from which attention is there, so that the text has to be of use.
-const ATTENTION: f64 = 0.5;
-/// Gain by the right text below which there is none.
-pub(super) const NO_GAIN: f64 = 0.01;
 /// Deviation of the gate below which it tells no frame from another.
 const NO_GATE: f64 = 0.05;
-/// Steps without improvement that are a standstill.
-const STANDSTILL_STEPS: u64 = 1000;
-/// Share of the best loss that is an improvement.
-const IMPROVEMENT: f64 = 0.01;
-/// Rise of the diagonality that is an improvement.
-const MORE_ATTENTION: f64 = 0.01;
 
 /// Stops the run, with the evidence, when it cannot come to anything.
 ///
 /// # Source
 /// The red flags of the action plan: gradients that stay above 100 when the learning rate can go no lower; diagonality
 /// below 0.1 in ten checks in a row, in the first two phases; a loss that has not improved by 1 % in 1000 steps, in the
-/// first. The last two wait until the grace is over, and while there is hope for a fix: guided attention was raised not
+/// first, counted from the beginning. The last two wait until the grace is over, and while there is hope for a fix: guided attention was raised not
 /// long ago, or attention has become better since it was. A loss stands still only if diagonality stands still too:
 /// learning to look is progress that the loss shows late.
 ///
@@ -70,15 +59,9 @@ struct State {
     /// How the attention of the most utterances fails.
     #[serde(default)]
     class: Option<Collapse>,
-    loss: Fading,
-    attention: Fading,
-    best_loss: Option<f64>,
-    best_attention: Option<f64>,
-    /// Step at which attention became better.
-    #[serde(default)]
-    attention_rose_at: u64,
-    /// Step at which either became better, or at which the grace was over if that is later.
-    improved_at: u64,
+    /// When loss and attention last became better.
+    #[serde(flatten)]
+    standstill: Standstill,
     /// Factor of the fixes on guided attention.
     #[serde(default)]
     guide: Mended,
@@ -125,12 +108,7 @@ impl RedFlags {
                 text_gain: None,
                 gate_std: None,
                 class: None,
-                loss: Fading::new(0.99),
-                attention: Fading::new(0.5),
-                best_loss: None,
-                best_attention: None,
-                attention_rose_at: 0,
-                improved_at: 0,
+                standstill: Standstill::default(),
                 guide: Mended::default(),
                 gate: Mended::default(),
             },
@@ -143,9 +121,8 @@ impl RedFlags {
         state.guide.note(view.knobs.guide_fix_factor, view.step);
         state.gate.note(view.knobs.gate_pos_weight, view.step);
         let judged = self.patience.has_run_out(view);
-        if !judged {
-            state.improved_at = view.step;
-        }
+        let may_mend = self.patience.may_mend(view);
+        state.standstill.note_fixes(view.step, may_mend);
         if let (true, Some(metrics)) = (news.check, view.evaluation()) {
             state.look(metrics, view.phase, judged, self.patience.is_late(view));
         }
@@ -157,24 +134,12 @@ impl RedFlags {
             } else {
                 0
             };
-            let attention = state.attention.push(diagonality);
-            if better(attention, state.best_attention, |best| {
-                best + MORE_ATTENTION
-            }) {
-                state.best_attention = attention;
-                state.attention_rose_at = view.step;
-                state.improved_at = view.step;
-            }
+            state.standstill.note_attention(view.step, diagonality);
         }
         if let Moment::Step(report) = view.moment {
             let loss = report.metrics.get(names::TRAINING_TACO_LOSS);
-            let loss = state.loss.push(loss.copied().unwrap_or(f64::NAN));
-            // The best falls, so what must be exceeded is its negative.
-            let (negative, best) = (loss.map(|v| -v), state.best_loss.map(|v| -v));
-            if better(negative, best, |best| best + IMPROVEMENT * best.abs()) {
-                state.best_loss = loss;
-                state.improved_at = view.step;
-            }
+            let loss = loss.copied().unwrap_or(f64::NAN);
+            state.standstill.note_loss(view.step, loss);
         }
     }
 
@@ -239,10 +204,12 @@ impl RedFlags {
     }
 
     fn standstill(&self, view: &RunView<'_>) -> Option<String> {
-        let is_first = view.phase == Phase::PreAlignment && self.patience.has_run_out(view);
-        let waited = view.step.saturating_sub(self.state.improved_at);
-        let (loss, attention) = (self.state.best_loss?, self.state.best_attention?);
-        (is_first && waited >= STANDSTILL_STEPS).then(|| {
+        let found = &self.state.standstill;
+        let judged = view.phase == Phase::PreAlignment && self.patience.has_run_out(view);
+        let waited = found.waited(view.step);
+        let (loss, attention) = found.bests()?;
+        let trial = self.patience.trial(view);
+        found.is_reached(view.step, judged, trial).then(|| {
             format!(
                 "for {waited} steps neither the loss has improved by {} % on {} nor diagonality on {}; hint: compare \
                  transcripts with recordings, or change `learning_rate`",
@@ -257,9 +224,8 @@ impl RedFlags {
 impl State {
     /// A fix has raised guided attention, and has its time still or attention has become better since.
     fn guidance_may_help(&self, step: u64, trial: u64) -> bool {
-        let helps =
-            |raised| self.attention_rose_at > raised && step < self.attention_rose_at + trial;
-        self.guide.is_on_trial(step, trial) || self.guide.risen_at.is_some_and(helps)
+        let raised_at = self.guide.risen_at;
+        self.standstill.guidance_may_help(raised_at, step, trial)
     }
 
     /// Counts the checks in which text and gate are of no use.
@@ -282,11 +248,6 @@ impl State {
         let tells_apart = self.gate_std.is_none_or(|std| std >= NO_GATE);
         self.without_gate = count(self.without_gate, should_stop && !tells_apart);
     }
-}
-
-/// Whether `value` exceeds what the best so far demands; anything does where there is none.
-fn better(value: Option<f64>, best: Option<f64>, demanded: impl Fn(f64) -> f64) -> bool {
-    value.is_some_and(|value| best.is_none_or(|best| value > demanded(best)))
 }
 
 impl Controller for RedFlags {

@@ -2,7 +2,9 @@
 
 mod dataset;
 mod feeder;
+mod kept;
 mod mean_frame;
+mod monotony;
 
 use burn::tensor::Device;
 use diktor_corpus::{Example, batching::BatchPlan};
@@ -12,7 +14,10 @@ use sha2::{Digest, Sha256};
 
 pub use dataset::{Dataset, DatasetOptions, Progress, frontend};
 pub use feeder::{Feeder, FeederConfig};
+pub(crate) use kept::keep_split;
+pub use kept::split_of_run;
 pub(crate) use mean_frame::read_mean_frame;
+pub use monotony::monotony;
 
 /// A place in the endless order of batches: with the seed it says which utterances come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]

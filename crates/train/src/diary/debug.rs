@@ -1,6 +1,7 @@
 //! The debug report: everything that is known of a run at one step, for whoever looks for a fault.
 
 mod text;
+mod words;
 
 use std::{
     cell::RefCell,
@@ -10,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use diktor_track::{EventKind, names};
+use diktor_track::{EventKind, in_words, names, report::ReportLocale, short_figure};
 use serde::Serialize;
 
 use super::{
@@ -18,9 +19,10 @@ use super::{
     system::{self, Machine},
 };
 use crate::{
-    Knobs, StepReport, TrainError,
+    Hparams, Knobs, StepReport, TrainError,
+    control::Alarms,
     data::StepBatch,
-    diagnostics::{AttentionMetrics, AttentionProblem, Collapse, problems},
+    diagnostics::{AttentionMetrics, Collapse, problems},
     optim::{GradientFigures, module_of},
 };
 
@@ -52,7 +54,8 @@ const COLUMNS: [&str; 5] = [
 pub(super) struct Notes {
     began: Instant,
     figures: BTreeMap<String, VecDeque<(u64, f64)>>,
-    decisions: VecDeque<String>,
+    /// Step and event of the newest decisions.
+    decisions: VecDeque<(u64, EventKind)>,
 }
 
 impl Default for Notes {
@@ -79,40 +82,30 @@ impl Notes {
                     series.push_back((step, *value));
                 }
             }
-            EventKind::Intervention(change) => notes.decide(format!(
-                "step {step}: {} set {} {} -> {}: {}",
-                change.who, change.knob, change.old, change.new, change.why
-            )),
-            EventKind::Refused { who, what, why } => {
-                notes.decide(format!("step {step}: {who} wanted {what}, refused: {why}"));
-            }
-            EventKind::Phase { from, to, why } => {
-                let (from, to) = (from.name(), to.name());
-                notes.decide(format!("step {step}: phase {from} -> {to}: {why}"));
-            }
-            EventKind::Verdict(verdict) => notes.decide(format!(
-                "step {step}: what {} did to {} at step {} {}: {} {} -> {}",
-                verdict.who,
-                verdict.knob,
-                verdict.of_step,
-                verdict.outcome(),
-                verdict.metric,
-                verdict.before,
-                verdict.after
-            )),
-            EventKind::Fault(fault) => notes.decide(format!("step {step}: {}", fault.sentence())),
-            EventKind::Restart(restart) => {
-                notes.decide(format!("step {step}: {}", restart.sentence()));
-            }
+            EventKind::Intervention(_)
+            | EventKind::Refused { .. }
+            | EventKind::Phase { .. }
+            | EventKind::Verdict(_)
+            | EventKind::Fault(_)
+            | EventKind::Restart(_) => notes.decide(step, kind),
             _ => (),
         }
     }
 
-    fn decide(&mut self, decision: String) {
+    fn decide(&mut self, step: u64, kind: &EventKind) {
         if self.decisions.len() == DECISIONS {
             self.decisions.pop_front();
         }
-        self.decisions.push_back(decision);
+        self.decisions.push_back((step, kind.clone()));
+    }
+
+    /// The newest value of every figure.
+    fn newest_of_all(&self) -> BTreeMap<String, f64> {
+        let newest = |series: &VecDeque<(u64, f64)>| Some(series.back()?.1);
+        self.figures
+            .iter()
+            .filter_map(|(name, series)| Some((name.clone(), newest(series)?)))
+            .collect()
     }
 
     fn newest(&self, name: &str) -> Option<f64> {
@@ -134,8 +127,11 @@ struct DebugReport<'a> {
     factors: Factors,
     data: Data,
     machine: Machine,
+    /// What is out of bounds, each in an English sentence of the run.
     issues: Vec<String>,
     decisions: Vec<String>,
+    #[serde(skip)]
+    happened: Vec<&'a (u64, EventKind)>,
     last_steps: Vec<(u64, Vec<f64>)>,
 }
 
@@ -148,8 +144,37 @@ struct Trend {
     mean: f64,
     /// Per step.
     slope: f64,
-    direction: &'static str,
-    size: &'static str,
+    direction: Direction,
+    size: Size,
+}
+
+/// Which way a figure goes.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Direction {
+    Rising,
+    Falling,
+    Level,
+}
+
+/// How large a loss is.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Size {
+    VeryHigh,
+    High,
+    VeryLow,
+    Usual,
+}
+
+/// What the norm of the gradient is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum GradientState {
+    NotFinite,
+    Explosion,
+    Vanishing,
+    Usual,
 }
 
 #[derive(Debug, Serialize)]
@@ -158,7 +183,6 @@ struct Attention {
     worst: String,
     worst_class: Collapse,
     worst_figures: AttentionMetrics,
-    problems: Vec<AttentionProblem>,
 }
 
 #[derive(Debug, Serialize)]
@@ -167,7 +191,7 @@ struct Gradients {
     clip: f64,
     /// Share of the remembered steps that were clipped.
     clipped: f64,
-    status: &'static str,
+    status: GradientState,
     modules: BTreeMap<String, f64>,
     largest: Vec<(String, f64)>,
     /// Share of all elements.
@@ -191,17 +215,32 @@ struct Data {
     padding: f64,
 }
 
+/// What a report is made of besides what the diary remembers.
+pub(crate) struct Seen<'a> {
+    /// Steps finished.
+    pub(crate) step: u64,
+    /// The values of all knobs.
+    pub(crate) knobs: &'a Knobs,
+    /// What the step was made on.
+    pub(crate) batch: &'a StepBatch,
+    /// What came of it.
+    pub(crate) report: &'a StepReport,
+    /// With the limits of the alarms.
+    pub(crate) hparams: &'a Hparams,
+}
+
 impl Diary {
     /// Writes `reports/debug_<step>.txt` and a line of `reports/debug.jsonl`.
-    pub(crate) fn debug(&self, step: u64, knobs: &Knobs, batch: &StepBatch, report: &StepReport) {
+    pub(crate) fn debug(&self, seen: &Seen<'_>) {
+        let step = seen.step;
         let notes = self.notes.borrow();
         let machine = system::machine(&self.run_dir);
-        let found = DebugReport::new(step, &notes, knobs, batch, report, machine);
+        let found = DebugReport::new(&notes, seen, machine);
+        let page = text::text(&found, self.voice.locale);
         let folder = self.run_dir.join("reports");
         let written = fs::create_dir_all(&folder)
             .and_then(|()| {
-                let text = folder.join(format!("debug_{step:08}.txt"));
-                fs::write(text, found.to_string())?;
+                fs::write(folder.join(format!("debug_{step:08}.txt")), page)?;
                 let lines = folder.join("debug.jsonl");
                 let mut lines = fs::File::options().create(true).append(true).open(lines)?;
                 writeln!(lines, "{}", serde_json::to_string(&found)?)
@@ -216,41 +255,40 @@ impl Diary {
 }
 
 impl<'a> DebugReport<'a> {
-    fn new(
-        step: u64,
-        notes: &'a Notes,
-        knobs: &'a Knobs,
-        batch: &StepBatch,
-        report: &StepReport,
-        machine: Machine,
-    ) -> Self {
+    fn new(notes: &'a Notes, seen: &Seen<'a>, machine: Machine) -> Self {
         let losses = notes
             .figures
             .iter()
             .filter(|(name, _)| name.starts_with("training."));
         let seconds = notes.newest(names::PERF_STEP_SECONDS).unwrap_or(f64::NAN);
-        let gradients = Gradients::new(notes, knobs, &report.gradients);
-        let attention = Attention::new(report);
-        let issues = issues(attention.as_ref(), &gradients);
+        let attention = Attention::new(seen.report);
+        let happened: Vec<&(u64, EventKind)> = notes.decisions.iter().collect();
+        let in_english = |(step, kind): &&(u64, EventKind)| {
+            Some(format!(
+                "step {step}: {}",
+                in_words(kind, ReportLocale::En)?
+            ))
+        };
         Self {
-            step,
+            step: seen.step,
             epoch: notes.newest(names::EPOCH).unwrap_or(0.0) as u64,
             hours: notes.began.elapsed().as_secs_f64() / 3600.0,
             steps_per_second: 1.0 / seconds,
             losses: losses
                 .filter_map(|(name, series)| Some((name.as_str(), Trend::of(series)?)))
                 .collect(),
-            knobs,
-            attention,
-            gradients,
+            knobs: seen.knobs,
+            gradients: Gradients::new(notes, seen.knobs, &seen.report.gradients),
             factors: Factors {
                 loss_scaler: LOSS_SCALER,
                 gaf: notes.newest(names::CONTROL_GAF),
             },
-            data: Data::of(batch),
+            data: Data::of(seen.batch),
             machine,
-            issues,
-            decisions: notes.decisions.iter().cloned().collect(),
+            issues: issues(notes, attention.as_ref(), seen.hparams),
+            attention,
+            decisions: happened.iter().filter_map(in_english).collect(),
+            happened,
             last_steps: last_steps(notes),
         }
     }
@@ -278,15 +316,15 @@ impl Trend {
             mean,
             slope,
             direction: match slope {
-                slope if slope > DEAD_ZONE => "rising",
-                slope if slope < -DEAD_ZONE => "falling",
-                _ => "level",
+                slope if slope > DEAD_ZONE => Direction::Rising,
+                slope if slope < -DEAD_ZONE => Direction::Falling,
+                _ => Direction::Level,
             },
             size: match now {
-                now if now > 10.0 => "very high",
-                now if now > 5.0 => "high",
-                now if now < 0.1 => "very low",
-                _ => "usual",
+                now if now > 10.0 => Size::VeryHigh,
+                now if now > 5.0 => Size::High,
+                now if now < 0.1 => Size::VeryLow,
+                _ => Size::Usual,
             },
         })
     }
@@ -309,7 +347,6 @@ impl Attention {
             worst: (*worst).to_owned(),
             worst_class: figures.collapse(),
             worst_figures: *figures,
-            problems: problems(&mean),
         })
     }
 }
@@ -340,10 +377,10 @@ impl Gradients {
             clip,
             clipped,
             status: match norm {
-                norm if !norm.is_finite() => "not finite",
-                norm if norm > 10.0 => "explosion",
-                norm if norm < 1e-6 => "vanishing",
-                _ => "usual",
+                norm if !norm.is_finite() => GradientState::NotFinite,
+                norm if norm > 10.0 => GradientState::Explosion,
+                norm if norm < 1e-6 => GradientState::Vanishing,
+                _ => GradientState::Usual,
             },
             modules: squares
                 .into_iter()
@@ -372,24 +409,27 @@ impl Data {
     }
 }
 
-fn issues(attention: Option<&Attention>, gradients: &Gradients) -> Vec<String> {
-    let mut found: Vec<String> = attention
+/// Everything that is out of bounds: of the batch, and what the alarms would say of the newest figures, whether or not it
+/// is time for them.
+fn issues(notes: &Notes, attention: Option<&Attention>, hparams: &Hparams) -> Vec<String> {
+    let of_batch = attention.map_or_else(Vec::new, |attention| problems(&attention.mean));
+    let of_batch = of_batch.into_iter().map(|one| {
+        format!(
+            "attention of the batch: {} ({}, limit {}); {}",
+            one.problem,
+            short_figure(one.value),
+            short_figure(one.limit),
+            one.action
+        )
+    });
+    let norms = notes.figures.get(names::GRAD_NORM).into_iter().flatten();
+    let norms: Vec<f64> = norms.map(|point| point.1).collect();
+    let alarms = Alarms::from_hparams(hparams);
+    let alarms = alarms.out_of_bounds(&norms, &notes.newest_of_all());
+    let alarms = alarms
         .into_iter()
-        .flat_map(|attention| &attention.problems)
-        .map(|one| {
-            format!(
-                "{:?}: attention: {} ({:.3}, limit {}); {}",
-                one.grade, one.problem, one.value, one.limit, one.action
-            )
-        })
-        .collect();
-    if gradients.status != "usual" {
-        found.push(format!(
-            "gradients: {} ({:.3e})",
-            gradients.status, gradients.norm
-        ));
-    }
-    found
+        .map(|(message, hint)| format!("{message}; {hint}"));
+    of_batch.chain(alarms).collect()
 }
 
 fn last_steps(notes: &Notes) -> Vec<(u64, Vec<f64>)> {

@@ -1,6 +1,6 @@
 //! What the machine has left, for the debug report.
 
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use nvml_wrapper::{Nvml, enums::device::UsedGpuMemory, error::NvmlError};
 use serde::Serialize;
@@ -63,26 +63,4 @@ fn gpu_memory() -> Result<Option<u64>, NvmlError> {
         }
     }
     Ok(held)
-}
-
-impl fmt::Display for Machine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MIB: u64 = 1 << 20;
-        write!(
-            f,
-            "load {:.0}% of {} cores, memory {} of {} MiB, GPU memory ",
-            self.load,
-            self.cores,
-            self.memory_used / MIB,
-            self.memory / MIB
-        )?;
-        match self.gpu_memory {
-            Some(bytes) => write!(f, "{} MiB", bytes / MIB)?,
-            None => write!(f, "n/a: this run holds none")?,
-        }
-        match self.disk_free {
-            Some(bytes) => write!(f, ", {} MiB left on the disk", bytes / MIB),
-            None => Ok(()),
-        }
-    }
 }

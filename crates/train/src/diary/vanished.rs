@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use diktor_model::NamedTensor;
+use diktor_track::{decimals_in, figure_in, report::ReportLocale, short_figure};
 
 use super::Diary;
 use crate::{Knobs, TrainError};
@@ -14,7 +15,7 @@ impl Diary {
         let full = self.run_dir.join(&path);
         let folder = self.run_dir.join("reports");
         let written = fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(&full, report(step, knobs, weights)))
+            .and_then(|()| fs::write(&full, report(step, knobs, weights, self.voice.locale)))
             .map_err(TrainError::io(&full));
         let message = match written {
             Ok(()) => format!(
@@ -29,20 +30,36 @@ impl Diary {
 }
 
 /// The learning rate and what makes it up, then every tensor, the largest first.
-fn report(step: u64, knobs: &Knobs, weights: &[NamedTensor]) -> String {
-    let mut text = format!(
-        "step {step}\nlearning rate {:e} (phase x {}, fixes x {}, restarts x {})\nlimit of the gradient norm {}\n\n",
-        knobs.learning_rate,
+fn report(step: u64, knobs: &Knobs, weights: &[NamedTensor], locale: ReportLocale) -> String {
+    let rate = short_figure(knobs.learning_rate);
+    let [phase, fixes, restarts, limit] = [
         knobs.lr_phase_factor,
         knobs.lr_fix_factor,
         knobs.lr_restart_factor,
-        knobs.grad_clip_thresh
-    );
+        knobs.grad_clip_thresh,
+    ]
+    .map(|value| figure_in(value, locale));
+    let mut text = match locale {
+        ReportLocale::En => format!(
+            "step {step}\nlearning rate {rate} (phase x {phase}, fixes x {fixes}, restarts x {restarts})\nlimit of the gradient norm {limit}\n\n"
+        ),
+        ReportLocale::Ru => format!(
+            "шаг {step}\nскорость обучения {rate} (множитель фазы {phase}, исправлений {fixes}, перезапусков {restarts})\nпредел нормы градиента {limit}\n\n"
+        ),
+    };
+    let heads = match locale {
+        ReportLocale::En => ["norm", "zeros", "tensor"],
+        ReportLocale::Ru => ["норма", "нули", "тензор"],
+    };
     let mut rows: Vec<(f64, f64, &str)> = weights.iter().map(row).collect();
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let _ = writeln!(text, "{:>12}  {:>7}  tensor", "norm", "zeros");
+    let _ = writeln!(text, "{:>12}  {:>7}  {}", heads[0], heads[1], heads[2]);
     for (norm, zeros, name) in rows {
-        let _ = writeln!(text, "{norm:>12.4e}  {:>5.1} %  {name}", 100.0 * zeros);
+        let (norm, zeros) = (
+            figure_in(norm, locale),
+            decimals_in(100.0 * zeros, 1, locale),
+        );
+        let _ = writeln!(text, "{norm:>12}  {zeros:>5} %  {name}");
     }
     text
 }
@@ -75,11 +92,11 @@ mod tests {
             tensor("small", vec![0.0, 0.0]),
             tensor("large", vec![3.0, 4.0]),
         ];
-        let text = report(7, &knobs, &weights);
+        let text = report(7, &knobs, &weights, ReportLocale::En);
         assert!(text.contains("learning rate 1e-4"), "{text}");
         let lines: Vec<&str> = text.lines().rev().take(2).collect();
         assert!(
-            lines[1].contains("5.0000e0") && lines[1].ends_with("large"),
+            lines[1].starts_with("           5 ") && lines[1].ends_with("large"),
             "{text}"
         );
         assert!(

@@ -115,6 +115,40 @@ impl Engine {
         Course::On
     }
 
+    /// Follows a hyper-parameter that was changed since the run was saved, from `then` to `now`, which is what is told.
+    ///
+    /// A knob that a schedule owns keeps its place in the schedule: it changes by the share by which its
+    /// hyper-parameter did, and the schedule takes over before the next step.
+    pub(super) fn rebase(&mut self, knob: Knob, then: f64, now: f64) {
+        const WHO: &str = "hparams";
+        let why = "the hyper-parameter was changed on resume".to_owned();
+        let is_scheduled = matches!(
+            knob,
+            Knob::LearningRate | Knob::GuideLossWeight | Knob::GradClipThresh
+        );
+        let value = match is_scheduled && then > 0.0 {
+            true => self.progress.knobs.get(knob) * (now / then),
+            false => now,
+        };
+        let turn = Turn {
+            who: WHO,
+            knob,
+            value,
+            why: why.clone(),
+            tell: false,
+        };
+        self.turn(turn, &mut BTreeMap::new());
+        let record = InterventionRecord {
+            who: WHO.to_owned(),
+            knob: knob.name().to_owned(),
+            old: then,
+            new: now,
+            why,
+        };
+        self.diary
+            .emit(self.progress.step, EventKind::Intervention(record));
+    }
+
     /// The only place where a knob is written.
     ///
     /// Of those who want the same knob at the same moment the first one wins, the next is refused. A value a knob cannot

@@ -2,7 +2,7 @@
 
 use diktor_track::{EventKind, Outcome, RestartRecord, names};
 
-use super::{Course, Engine};
+use super::{Course, Engine, save::insist};
 use crate::{
     TrainError,
     checkpoint::{Found, Standing},
@@ -78,10 +78,12 @@ impl Engine {
         let config = FeederConfig::turned(&self.identity.hparams, &self.progress.knobs, restarts);
         self.feeder.go_to(cursor, config);
         self.diary.sync();
-        let path = self.store.save_last(&self.snapshot())?;
+        let snapshot = self.snapshot();
+        let path = insist(|| self.store.save_last(&snapshot))?;
         self.progress.saved = Some(to_step);
-        self.store.forget_above(to_step)?;
-        self.store.mark_good(&path)?;
+        self.progress.owed = None;
+        insist(|| self.store.forget_above(to_step))?;
+        insist(|| self.store.mark_good(&path))?;
         let checkpoint = self.diary.relative(&found.path);
         self.diary.emit(
             to_step,

@@ -1,11 +1,9 @@
 //! From a run to a checkpoint and back.
 
-use std::collections::BTreeMap;
-
 use super::{Engine, Progress};
 use crate::{
-    Checkpoint, Intervention, Knob, Knobs, TrainError,
-    checkpoint::{STATE_VERSION, State, TrainingState},
+    Checkpoint, Hparams, Knob, Knobs, TrainError,
+    checkpoint::{Best, STATE_VERSION, State, TrainingState},
 };
 
 impl Engine {
@@ -84,28 +82,35 @@ impl Engine {
             metrics: state.metrics.clone(),
             best: training.best.clone(),
             saved: Some(state.step),
+            owed: None,
             restarts: training.restarts,
             peak_diagonality: training.peak_diagonality,
             standing: training.standing,
             skipped: false,
             watch: training.watch.clone(),
         };
-        let (then, now) = (
-            Knobs::from_hparams(&state.hparams),
-            Knobs::from_hparams(&self.identity.hparams),
-        );
-        for knob in Knob::ALL
-            .into_iter()
-            .filter(|&knob| then.get(knob) != now.get(knob))
-        {
-            let why = "the hyper-parameter was changed on resume".to_owned();
-            let wish = Intervention::Set {
-                knob,
-                value: now.get(knob),
-                why,
-            };
-            self.apply("hparams", wish, &mut BTreeMap::new());
-        }
+        self.follow_changes(&state.hparams);
         Ok(())
+    }
+
+    /// Takes for the best what the folder of checkpoints holds as such.
+    pub(crate) fn follow_best(&mut self, best: Option<&Best>) {
+        self.progress.best = best.cloned();
+    }
+
+    /// Turns the knobs whose hyper-parameters were changed since the checkpoint.
+    fn follow_changes(&mut self, before: &Hparams) {
+        let hparams = &self.identity.hparams;
+        if before.guide_loss_initial_weight != hparams.guide_loss_initial_weight {
+            // The part of the schedule keeps its name, so its new weight would not be told.
+            self.progress.regimes.remove(&Knob::GuideLossWeight);
+        }
+        let (then, now) = (Knobs::from_hparams(before), Knobs::from_hparams(hparams));
+        for knob in Knob::ALL {
+            let (then, now) = (then.get(knob), now.get(knob));
+            if then != now {
+                self.rebase(knob, then, now);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::Engine;
 use crate::{
     StepReport, Validation,
     data::StepBatch,
+    diary::Seen,
     task::Depth,
     watch::{self, Judged, Part, Place, Span},
 };
@@ -20,8 +21,13 @@ impl Engine {
         let place = self.place();
         let every = self.identity.hparams.debug_interval();
         if every > 0 && place.step.is_multiple_of(every) {
-            let knobs = &self.progress.knobs;
-            self.diary.debug(place.step, knobs, batch, report);
+            self.diary.debug(&Seen {
+                step: place.step,
+                knobs: &self.progress.knobs,
+                batch,
+                report,
+                hparams: &self.identity.hparams,
+            });
         }
         if self.identity.hparams.ledger_interval == 0 {
             return;

@@ -3,8 +3,11 @@
 use super::{
     error::HparamError,
     hparam::Hparam,
-    later,
+    later::{INERT, find_inert},
     overrides::{self, Assignment, Literal},
+    said::Said,
+    sections::Sections,
+    switches::ATTENTION_SWITCHES,
     table::{HPARAMS, Hparams},
     value::{Kind, Value},
 };
@@ -21,12 +24,20 @@ pub fn find(name: &str) -> Option<&'static Hparam> {
         .find(|row| row.name == name || row.aliases.contains(&name.as_str()))
 }
 
+/// Every name that a configuration may hold.
+fn known() -> impl Iterator<Item = &'static str> {
+    HPARAMS
+        .iter()
+        .flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()))
+        .chain(INERT.iter().map(|row| row.name))
+        .chain(ATTENTION_SWITCHES.iter().map(|(name, _)| *name))
+        .chain(Sections::all())
+}
+
 /// At most three known names that look like `name`, best first.
 #[must_use]
 pub fn nearest(name: &str) -> Vec<String> {
-    let mut scored: Vec<(f64, &str)> = HPARAMS
-        .iter()
-        .flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()))
+    let mut scored: Vec<(f64, &str)> = known()
         .map(|known| (strsim::jaro_winkler(name, known), known))
         .filter(|(likeness, _)| *likeness >= LIKENESS)
         .collect();
@@ -54,11 +65,12 @@ impl Hparams {
             }
             (_, text) => Literal::One(text.to_owned()),
         };
-        self.assign(&Assignment {
+        let assignment = Assignment {
             name: name.to_owned(),
             index: None,
             literal,
-        })
+        };
+        self.assign(&assignment, &mut Said::default())
     }
 
     /// Sets several from one text: `a=1,b=True,list=[1,2],list[0]=3,text='a,b'`. All or none.
@@ -66,10 +78,22 @@ impl Hparams {
     /// # Errors
     /// As [`Hparams::set`], and a text of another form.
     pub fn apply_overrides(&mut self, text: &str) -> Result<(), HparamError> {
+        let mut said = Said::default();
+        self.overlay_text(text, &mut said)?;
+        self.follow(&mut said);
+        Ok(())
+    }
+
+    /// As [`Hparams::apply_overrides`], without what follows from the names.
+    pub(super) fn overlay_text(&mut self, text: &str, said: &mut Said) -> Result<(), HparamError> {
         let mut changed = self.clone();
+        let mut wrong = Vec::new();
         for assignment in overrides::parse(text)? {
-            changed.assign(&assignment)?;
+            if let Err(error) = changed.assign(&assignment, said) {
+                wrong.push(error);
+            }
         }
+        HparamError::all(wrong)?;
         *self = changed;
         Ok(())
     }
@@ -80,11 +104,12 @@ impl Hparams {
         find(name).map(|row| row.value(self))
     }
 
-    fn assign(&mut self, assignment: &Assignment) -> Result<(), HparamError> {
+    fn assign(&mut self, assignment: &Assignment, said: &mut Said) -> Result<(), HparamError> {
         let name = &assignment.name;
         let Some(row) = find(name) else {
-            return self.assign_otherwise(name, &text_of(&assignment.literal));
+            return self.assign_otherwise(name, &text_of(&assignment.literal), said);
         };
+        said.name(row.name);
         let value = match (assignment.index, &assignment.literal) {
             (Some(index), literal) => self.with_entry(row, index, literal)?,
             (None, Literal::Many(texts)) if row.kind == Kind::List => Value::List(texts.clone()),
@@ -97,9 +122,14 @@ impl Hparams {
     }
 
     /// Sets what has no row: an older switch, or a name that asks for nothing.
-    pub(super) fn assign_otherwise(&mut self, name: &str, text: &str) -> Result<(), HparamError> {
+    pub(super) fn assign_otherwise(
+        &mut self,
+        name: &str,
+        text: &str,
+        said: &mut Said,
+    ) -> Result<(), HparamError> {
         self.turn_switch(&name.replace('-', "_"), text)
-            .unwrap_or_else(|| refuse_unknown(name, text))
+            .unwrap_or_else(|| accept_inert(name, text, said))
     }
 
     /// The list of `row` with one entry replaced.
@@ -143,10 +173,10 @@ impl Hparams {
     }
 }
 
-/// Accepts a name of another version that asks for nothing; refuses every other.
-fn refuse_unknown(name: &str, value: &str) -> Result<(), HparamError> {
-    match later::find(&name.replace('-', "_")) {
-        Some(inert) => inert.accept(value),
+/// Accepts a name that has no hyper-parameter here; refuses what nobody knows.
+fn accept_inert(name: &str, value: &str, said: &mut Said) -> Result<(), HparamError> {
+    match find_inert(name) {
+        Some(inert) => inert.accept(value, said),
         None => Err(HparamError::Unknown {
             name: name.to_owned(),
             nearest: nearest(name),

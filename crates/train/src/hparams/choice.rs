@@ -2,6 +2,7 @@
 
 use diktor_audio::MelMode;
 use diktor_model::{AttentionType, GstMode, WeightDtype};
+use diktor_track::report::ReportLocale;
 use serde::{Deserialize, Serialize};
 
 use super::value::{Kind, Typed, Value};
@@ -75,6 +76,15 @@ choice! {
         En = "en",
         /// Russian.
         Ru = "ru",
+    }
+}
+
+impl From<Locale> for ReportLocale {
+    fn from(locale: Locale) -> Self {
+        match locale {
+            Locale::En => Self::En,
+            Locale::Ru => Self::Ru,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{
     choice::Locale,
     hparam::{Group, Hparam},
-    later::INERT,
+    later::{INERT, Otherwise},
     preset::PRESETS,
     switches::ATTENTION_SWITCHES,
     table::HPARAMS,
@@ -25,6 +25,8 @@ struct Words {
     later: &'static str,
     later_text: &'static str,
     ignored: &'static str,
+    otherwise: &'static str,
+    refused: &'static str,
 }
 
 const EN: Words = Words {
@@ -41,17 +43,19 @@ texts that hold a comma stand in quotes. An unknown name is refused with the nea
     presets_text: "What a preset sets; the rest are defaults.",
     switches: "Older switches",
     switches_text: "Names that other versions have for a choice of ours: `true` is the same as the right side.",
-    later: "Accepted when they ask for nothing",
-    later_text: "Names of features this version does not have. The values shown are accepted; any other is an error that says so.",
+    later: "Names without a hyper-parameter here",
+    later_text: "Names of features this version does not have. The values shown ask for nothing. Any other is taken with a word on what is done instead, or refused.",
     ignored: "any, ignored",
+    otherwise: "otherwise",
+    refused: "refused otherwise",
 };
 
 const RU: Words = Words {
     head: "Более поздний источник главнее: значения по умолчанию < `--preset` < `--config ФАЙЛ` < флаги < `--hparams`.\n\
 `--hparams \"learning_rate=1e-3,use_guided_attn=True,text_cleaners=[english_cleaners],ignore_layers[0]='embedding.weight'\"`: \
-текст с запятой берётся в кавычки. Неизвестное имя отвергается с подсказкой ближайшего известного, значение вне диапазона — с диапазоном. \
-`config.yaml` в каталоге запуска хранит все его значения; `--config` с ним повторяет запуск.\n\n\
-`diktor hparams` выводит список, `diktor hparams ИМЯ` объясняет один параметр.\n",
+текст с запятой берут в кавычки. На неизвестное имя программа отвечает ошибкой и называет ближайшее известное, на значение вне диапазона — ошибкой с диапазоном. \
+`config.yaml` в каталоге запуска хранит все его значения; с ним в `--config` запуск можно повторить.\n\n\
+`diktor hparams` выводит список, `diktor hparams ИМЯ` объясняет один гиперпараметр.\n",
     columns: "| имя | тип | по умолчанию | диапазон | действие | откуда |\n|---|---|---|---|---|---|\n",
     any: "",
     odd: "нечётное",
@@ -59,10 +63,12 @@ const RU: Words = Words {
     presets: "Пресеты",
     presets_text: "Что задаёт пресет; остальное — по умолчанию.",
     switches: "Старые переключатели",
-    switches_text: "Имена, которыми другие версии называют наш выбор: `true` — то же, что правая часть.",
-    later: "Принимаются, если ничего не просят",
-    later_text: "Имена возможностей, которых в этой версии нет. Указанные значения принимаются; любое другое — ошибка, которая это говорит.",
+    switches_text: "Имена, под которыми наш выбор известен в других версиях: `true` — то же, что написано справа.",
+    later: "Имена, за которыми здесь нет гиперпараметра",
+    later_text: "Имена возможностей, которых в этой версии нет. Указанные значения ничего не требуют. Любое другое либо принимается с объяснением, что делается вместо этого, либо отклоняется.",
     ignored: "любое, не влияет",
+    otherwise: "иначе",
+    refused: "иначе отклоняется",
 };
 
 /// The reference in one language, without its heading: what `docs/en/hparams.md` and
@@ -82,7 +88,7 @@ pub fn markdown(locale: Locale) -> String {
     }
     presets(&mut page, words);
     switches(&mut page, words);
-    later(&mut page, words);
+    later(&mut page, locale, words);
     page
 }
 
@@ -146,26 +152,25 @@ fn switches(page: &mut String, words: &Words) {
     }
 }
 
-fn later(page: &mut String, words: &Words) {
+fn later(page: &mut String, locale: Locale, words: &Words) {
     let _ = write!(page, "\n## {}\n\n{}\n\n", words.later, words.later_text);
     for inert in INERT {
-        let names: Vec<String> = inert.names.iter().map(|name| format!("`{name}`")).collect();
-        let values = if inert.off.is_empty() {
-            words.ignored.to_owned()
-        } else {
-            let quoted: Vec<String> = inert
-                .off
-                .iter()
-                .map(|value| {
-                    if value.is_empty() {
-                        "``\"\"``".to_owned()
-                    } else {
-                        format!("`{value}`")
-                    }
-                })
-                .collect();
-            quoted.join(", ")
+        let quoted: Vec<String> = inert.off.iter().map(|off| format!("`{off}`")).collect();
+        let off = quoted.join(", ");
+        let _ = match inert.otherwise {
+            Otherwise::Ignored => writeln!(page, "- `{}`: {}", inert.name, words.ignored),
+            Otherwise::Instead(word) => {
+                let word = word.of(locale).replace("; hint: ", "; ");
+                writeln!(
+                    page,
+                    "- `{}`: {off}; {}: {word}",
+                    inert.name, words.otherwise
+                )
+            }
+            Otherwise::Refused(word) => {
+                let word = word.of(locale);
+                writeln!(page, "- `{}`: {off}; {}: {word}", inert.name, words.refused)
+            }
         };
-        let _ = writeln!(page, "- {}: {values}", names.join(", "));
     }
 }

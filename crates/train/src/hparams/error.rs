@@ -18,6 +18,14 @@ pub enum HparamError {
         /// Known names that look alike, best first.
         nearest: Vec<String>,
     },
+    /// No section of a configuration file has this name.
+    #[error("no section is called `{name}`; hint: there are {}", .known.join(", "))]
+    UnknownSection {
+        /// The name as it was given.
+        name: String,
+        /// The names of all sections.
+        known: Vec<&'static str>,
+    },
     /// The value cannot be read as the type of the hyper-parameter.
     #[error("`{name}` = `{value}`: expected {expected}")]
     Type {
@@ -63,16 +71,6 @@ pub enum HparamError {
         /// The value that leaves the feature off.
         off: &'static str,
     },
-    /// A section of the configuration file belongs to a feature that this version does not have.
-    #[error("section `{section}`: {feature} is not available in this version; hint: {hint}")]
-    SectionNotAvailable {
-        /// The section.
-        section: &'static str,
-        /// The feature, in words.
-        feature: &'static str,
-        /// What to change.
-        hint: &'static str,
-    },
     /// A section of the configuration file is not what it should be.
     #[error("section `{section}`: {reason}")]
     Section {
@@ -81,6 +79,9 @@ pub enum HparamError {
         /// What the parser found.
         reason: String,
     },
+    /// Several values of one source were refused.
+    #[error("{} mistakes\n{}", .0.len(), listed(.0))]
+    Several(Vec<Self>),
     /// `a=1,b=2` was written differently.
     #[error("`{text}`: {reason}; hint: write `name=value,list=[1,2],list[0]=3,text='a,b'`")]
     Grammar {
@@ -139,6 +140,15 @@ pub enum HparamError {
 }
 
 impl HparamError {
+    /// No error, the only one, or all of them together.
+    pub(super) fn all(mut errors: Vec<Self>) -> Result<(), Self> {
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Self::Several(errors)),
+        }
+    }
+
     /// The same error with the place it came from in front.
     #[must_use]
     pub fn at(self, origin: impl Into<String>) -> Self {
@@ -147,6 +157,18 @@ impl HparamError {
             error: Box::new(self),
         }
     }
+}
+
+/// One line for each, its hint in brackets: the whole has many hints and no single one.
+fn listed(errors: &[HparamError]) -> String {
+    let line = |error: &HparamError| {
+        let words = error.to_string();
+        match words.split_once("; hint: ") {
+            Some((what, hint)) => format!("  {what} ({hint})"),
+            None => format!("  {words}"),
+        }
+    };
+    errors.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn did_you_mean(names: &[String]) -> String {

@@ -10,9 +10,11 @@ mod docs;
 mod error;
 mod hparam;
 mod later;
+mod network;
 mod overrides;
 mod preset;
 mod resolve;
+mod said;
 mod sections;
 mod stage;
 mod switches;
@@ -28,7 +30,7 @@ pub use choice::{Locale, LrSchedule};
 pub use docs::markdown;
 pub use error::HparamError;
 pub use hparam::{Group, Hparam};
-pub use later::{INERT, Inert};
+pub use later::{INERT, Inert, Otherwise, Word, find_inert};
 pub use overrides::{Assignment, Literal, parse as parse_overrides};
 pub use preset::{PRESETS, Preset};
 pub use resolve::{Resolved, Sources, resolve, resolve_over};
@@ -36,6 +38,7 @@ pub use sections::{
     Distribution, EncryptionSection, OptimizationSection, QualityControlSection, Sections,
 };
 pub use stage::Stage;
+pub use switches::attention_switch;
 pub use table::{HPARAMS, Hparams};
 pub use validate::Warning;
 pub use value::{Kind, Range, Value};

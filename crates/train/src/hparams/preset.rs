@@ -1,6 +1,6 @@
 //! Presets: hyper-parameters that belong together, as committed YAML files.
 
-use super::{error::HparamError, table::Hparams};
+use super::{error::HparamError, said::Said, table::Hparams};
 
 /// A preset of the folder `configs/`.
 #[derive(Debug)]
@@ -55,6 +55,15 @@ impl Hparams {
     /// # Errors
     /// No preset has this name.
     pub fn apply_preset(&mut self, name: &str) -> Result<(), HparamError> {
+        self.overlay_preset(name, &mut Said::default())
+    }
+
+    /// As [`Hparams::apply_preset`], and notes what the preset says.
+    pub(super) fn overlay_preset(
+        &mut self,
+        name: &str,
+        said: &mut Said,
+    ) -> Result<(), HparamError> {
         let preset = PRESETS
             .iter()
             .find(|preset| preset.name == name)
@@ -62,7 +71,7 @@ impl Hparams {
                 name: name.to_owned(),
                 known: PRESETS.iter().map(|preset| preset.name).collect(),
             })?;
-        self.apply_yaml(preset.yaml)
+        self.overlay_yaml(preset.yaml, said)
             .map(|_| ())
             .map_err(|error| error.at(format!("preset `{name}`")))
     }

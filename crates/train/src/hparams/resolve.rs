@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::{error::HparamError, table::Hparams, validate::Warning, yaml::MAX_CONFIG_BYTES};
+use super::{
+    assign::find, error::HparamError, said::Said, table::Hparams, validate::Warning,
+    yaml::MAX_CONFIG_BYTES,
+};
 
 /// Everything that can set hyper-parameters.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,7 +25,7 @@ pub struct Sources<'a> {
 pub struct Resolved {
     /// The hyper-parameters, valid.
     pub hparams: Hparams,
-    /// Values that are allowed and unusual.
+    /// Values that are allowed and unusual, or that do not do here what they say.
     pub warnings: Vec<Warning>,
 }
 
@@ -41,25 +44,33 @@ pub fn resolve(sources: &Sources<'_>) -> Result<Resolved, HparamError> {
 /// As [`resolve`].
 pub fn resolve_over(base: Hparams, sources: &Sources<'_>) -> Result<Resolved, HparamError> {
     let mut hparams = base;
+    let mut said = Said::default();
     if let Some(name) = sources.preset {
-        hparams.apply_preset(name)?;
+        hparams.overlay_preset(name, &mut said)?;
     }
     if let Some(path) = sources.config {
         hparams
-            .apply_yaml(&read_config(path)?)
+            .overlay_yaml(&read_config(path)?, &mut said)
             .map_err(|error| error.at(format!("`{}`", path.display())))?;
     }
+    // Flags and overrides are typed on one line, so what follows from them follows from both.
+    said.next_source();
     for (name, text) in sources.flags {
         hparams
             .set(name, text)
             .map_err(|error| error.at(format!("flag for `{name}`")))?;
+        if let Some(row) = find(name) {
+            said.name(row.name);
+        }
     }
     if let Some(text) = sources.overrides {
         hparams
-            .apply_overrides(text)
+            .overlay_text(text, &mut said)
             .map_err(|error| error.at("`--hparams`"))?;
     }
-    let warnings = hparams.validate()?;
+    hparams.follow(&mut said);
+    let mut warnings = said.into_warnings();
+    warnings.extend(hparams.validate()?);
     Ok(Resolved { hparams, warnings })
 }
 

@@ -1,11 +1,14 @@
 //! The nested sections of a configuration file: those of the trainer are typed here and refused where
-//! they ask for something this version does not do; those of other crates are handed on as they are.
+//! their keys are none; those of the tuner are taken with a word, those of other crates handed on as they are.
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use serde::Deserialize;
 
-use super::{assign::find, error::HparamError, resolve::read_config, table::Hparams};
+use super::{
+    assign::find, choice::Locale, error::HparamError, later::TUNER, resolve::read_config,
+    said::Said, table::Hparams,
+};
 
 /// For whom files are sealed before they leave the machine.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -121,8 +124,13 @@ impl Sections {
         self.0.is_empty()
     }
 
+    /// The name of every section that a file may have.
+    pub fn all() -> impl Iterator<Item = &'static str> {
+        Self::OWN.into_iter().chain(Self::HANDED_ON)
+    }
+
     pub(super) fn is_section(name: &str) -> bool {
-        Self::OWN.contains(&name) || Self::HANDED_ON.contains(&name)
+        Self::all().any(|known| known == name)
     }
 
     /// One section in its type; what the type says by default if the file does not have it.
@@ -144,17 +152,26 @@ impl Sections {
         &mut self,
         name: &str,
         node: serde_json::Value,
+        said: &mut Said,
     ) -> Result<Vec<(&'static str, String)>, HparamError> {
         if node.is_null() {
             return Ok(Vec::new());
         }
         match name {
             "encryption" => return Ok(typed::<EncryptionSection>(name, node)?.settings()),
-            "optimization" => typed::<OptimizationSection>(name, node)?.refuse_if_set()?,
+            "optimization" => {
+                if typed::<OptimizationSection>(name, node)? != OptimizationSection::default() {
+                    said.note("optimization", TUNER.of(Locale::En).to_owned());
+                }
+            }
             "quality_control" => {
                 return Ok(typed::<QualityControlSection>(name, node)?.settings());
             }
-            "search_space" => refuse_search_space(&typed(name, node)?)?,
+            "search_space" => {
+                if asks_for_search(&typed(name, node)?)? {
+                    said.note("search_space", TUNER.of(Locale::En).to_owned());
+                }
+            }
             _ => {
                 self.0.insert(name.to_owned(), node);
             }
@@ -171,19 +188,6 @@ fn typed<T: serde::de::DeserializeOwned>(
         section: name.to_owned(),
         reason: error.to_string(),
     })
-}
-
-impl OptimizationSection {
-    fn refuse_if_set(&self) -> Result<(), HparamError> {
-        if *self == Self::default() {
-            return Ok(());
-        }
-        Err(HparamError::SectionNotAvailable {
-            section: "optimization",
-            feature: "the tuner",
-            hint: "remove the section",
-        })
-    }
 }
 
 impl QualityControlSection {
@@ -212,19 +216,13 @@ impl EncryptionSection {
     }
 }
 
-fn refuse_search_space(space: &BTreeMap<String, Distribution>) -> Result<(), HparamError> {
+/// Whether a search space names anything; every name in it must be known.
+fn asks_for_search(space: &BTreeMap<String, Distribution>) -> Result<bool, HparamError> {
     if let Some(name) = space.keys().find(|name| find(name).is_none()) {
         return Err(HparamError::Unknown {
             name: name.clone(),
             nearest: super::assign::nearest(name),
         });
     }
-    if space.is_empty() {
-        return Ok(());
-    }
-    Err(HparamError::SectionNotAvailable {
-        section: "search_space",
-        feature: "the tuner",
-        hint: "remove the section",
-    })
+    Ok(!space.is_empty())
 }

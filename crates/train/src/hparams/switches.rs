@@ -16,6 +16,14 @@ pub(super) static ATTENTION_SWITCHES: &[(&str, AttentionType)] = &[
     ("use_location_relative_attention", AttentionType::Dca),
 ];
 
+/// The attention that an older switch asks for, if `name` is one.
+#[must_use]
+pub fn attention_switch(name: &str) -> Option<AttentionType> {
+    let name = name.replace('-', "_");
+    let mut switches = ATTENTION_SWITCHES.iter();
+    Some(switches.find(|(switch, _)| *switch == name)?.1)
+}
+
 impl Hparams {
     /// Turns an older switch, if `name` is one: `true` asks for its attention, `false` for any
     /// other, which is the location-sensitive one.

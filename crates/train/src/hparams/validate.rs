@@ -3,7 +3,7 @@
 use std::fmt;
 
 use diktor_model::AttentionType;
-use diktor_track::seal::Recipients;
+use diktor_track::{mlflow::LOCAL_STORE, seal::Recipients};
 
 use super::{
     choice::LrSchedule,
@@ -32,6 +32,24 @@ impl Hparams {
     /// # Errors
     /// The first value out of range, or the first values that do not fit.
     pub fn validate(&self) -> Result<Vec<Warning>, HparamError> {
+        self.check_sizes()?;
+        self.check_optimisation()?;
+        self.check_data()?;
+        self.check_control()?;
+        self.check_gradual()?;
+        self.check_forcing()?;
+        self.check_sending()?;
+        let mut warnings = self.warnings();
+        warnings.extend(self.variant_warnings());
+        Ok(warnings)
+    }
+
+    /// Checks every range, and that the sizes of sound and network fit together: what has to hold before anything is
+    /// built after these values.
+    ///
+    /// # Errors
+    /// The first value out of range, or the first that do not fit.
+    pub(crate) fn check_sizes(&self) -> Result<(), HparamError> {
         for row in HPARAMS {
             let value = row.value(self);
             if !row.range.holds(&value) {
@@ -42,18 +60,9 @@ impl Hparams {
                 });
             }
         }
-        self.check_optimisation()?;
         self.check_audio()?;
         self.check_model()?;
-        self.check_data()?;
-        self.check_control()?;
-        self.check_gradual()?;
-        self.check_variants()?;
-        self.check_forcing()?;
-        self.check_sending()?;
-        let mut warnings = self.warnings();
-        warnings.extend(self.variant_warnings());
-        Ok(warnings)
+        self.check_variants()
     }
 
     fn check_sending(&self) -> Result<(), HparamError> {
@@ -388,7 +397,21 @@ impl Hparams {
                 self.max_mel_frames
             ),
         );
+        found.extend(self.store_warning());
         found
+    }
+
+    /// An address of MLflow that is a folder which only MLflow itself writes.
+    fn store_warning(&self) -> Option<Warning> {
+        let is_folder = self.tracking_uri.trim_end_matches('/') == LOCAL_STORE;
+        is_folder.then(|| Warning {
+            name: "tracking_uri",
+            message: format!(
+                "`{LOCAL_STORE}` is a folder that MLflow itself writes; the run keeps its local store alone; \
+                 hint: `diktor export mlflow-db RUN -o runs.db` makes a database that `mlflow ui` \
+                 shows, or name a server, `http://host:5000`"
+            ),
+        })
     }
 }
 

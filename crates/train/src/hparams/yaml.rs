@@ -8,6 +8,7 @@ use super::{
     choice::Locale,
     error::HparamError,
     hparam::Group,
+    said::Said,
     sections::Sections,
     table::{HPARAMS, Hparams},
     value::Value,
@@ -31,30 +32,62 @@ impl Hparams {
     /// `encryption`, `optimization`, `quality_control`, `search_space`. Gives back the sections of other crates.
     ///
     /// # Errors
-    /// Text that is not YAML, an unknown key, a wrong type, a value out of range, a section of a
-    /// feature that is not available.
+    /// Text that is not YAML, an unknown key, a wrong type, a value out of range.
     pub fn apply_yaml(&mut self, text: &str) -> Result<Sections, HparamError> {
+        self.overlay_yaml(text, &mut Said::default())
+    }
+
+    /// As [`Hparams::apply_yaml`], and notes what the text says.
+    pub(super) fn overlay_yaml(
+        &mut self,
+        text: &str,
+        said: &mut Said,
+    ) -> Result<Sections, HparamError> {
+        said.next_source();
         let mut changed = self.clone();
         let mut sections = Sections::default();
+        let mut wrong = Vec::new();
         for (name, node) in read(text)? {
-            if Sections::is_section(&name) {
-                for (name, value) in sections.add(&name, node)? {
-                    changed.set(name, &value)?;
-                }
-                continue;
+            if let Err(error) = changed.take_key(&name, node, &mut sections, said) {
+                wrong.push(error);
             }
-            let shown = shown(&node);
-            let Some(row) = find(&name) else {
-                changed.assign_otherwise(&name, &shown)?;
-                continue;
-            };
-            let value = value_of(node)
-                .and_then(|value| value.coerce(row.kind))
-                .ok_or_else(|| wrong_type(row, &shown))?;
-            changed.set_value(row, &value)?;
         }
+        HparamError::all(wrong)?;
+        changed.follow(said);
         *self = changed;
         Ok(sections)
+    }
+
+    /// One key of a file: a section, a hyper-parameter, or a name that has none here.
+    fn take_key(
+        &mut self,
+        name: &str,
+        node: serde_json::Value,
+        sections: &mut Sections,
+        said: &mut Said,
+    ) -> Result<(), HparamError> {
+        if Sections::is_section(name) {
+            let settings = sections.add(name, node, said)?;
+            return settings
+                .iter()
+                .try_for_each(|(name, value)| self.set(name, value));
+        }
+        let shown = shown(&node);
+        let Some(row) = find(name) else {
+            let refused = self.assign_otherwise(name, &shown, said);
+            return refused.map_err(|error| match error {
+                HparamError::Unknown { name, .. } if node.is_object() => {
+                    let known = Sections::all().collect();
+                    HparamError::UnknownSection { name, known }
+                }
+                error => error,
+            });
+        };
+        let value = value_of(node)
+            .and_then(|value| value.coerce(row.kind))
+            .ok_or_else(|| wrong_type(row, &shown))?;
+        said.name(row.name);
+        self.set_value(row, &value)
     }
 
     /// All hyper-parameters as YAML, in groups; [`Hparams::from_yaml`] gives the same values back.

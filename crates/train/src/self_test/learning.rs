@@ -131,6 +131,50 @@ pub(super) fn guided_attention(device: &Device) -> Result<Check, TrainError> {
     })
 }
 
+/// Loss that a network has to come below on a batch that it sees again and again.
+const CONVERGED: f64 = 1.0;
+/// Steps that it may take.
+const CONVERGING_STEPS: u64 = 400;
+/// Steps in a row that have to stay below it: one alone could be a lucky dropout.
+const IN_A_ROW: usize = 5;
+
+/// The whole loss falls below 1 when the network learns one batch by heart.
+pub(super) fn convergence(device: &Device) -> Result<Check, TrainError> {
+    let hparams = subject::hparams();
+    let mut task = subject::task(&hparams, device)?;
+    let mut knobs = Knobs::from_hparams(&hparams);
+    knobs.learning_rate = 1e-2;
+    let batch = subject::batch(&hparams, device);
+    let mut losses = Vec::new();
+    for step in 0..CONVERGING_STEPS {
+        let report = task.step(&batch, &knobs, step);
+        let loss = report.metrics.get(names::TRAINING_LOSS).copied();
+        losses.push(loss.unwrap_or(f64::NAN));
+        if is_low(&losses) {
+            break;
+        }
+    }
+    let first = losses.first().copied().unwrap_or(f64::NAN);
+    let last = losses.last().copied().unwrap_or(f64::NAN);
+    Ok(Check {
+        name: "loss convergence",
+        passed: is_low(&losses),
+        found: format!(
+            "loss {} after {} steps on one batch, {} at the first",
+            short_figure(last),
+            losses.len(),
+            short_figure(first)
+        ),
+        expected: "below 1 in five steps in a row, within 400 steps",
+    })
+}
+
+/// Whether the newest losses are all low.
+fn is_low(losses: &[f64]) -> bool {
+    let newest = losses.len().saturating_sub(IN_A_ROW);
+    losses.len() >= IN_A_ROW && losses[newest..].iter().all(|loss| *loss < CONVERGED)
+}
+
 /// The guide loss of the first and of the last step on one batch.
 fn taught(device: &Device, weight: f64) -> Result<(f64, f64), TrainError> {
     let hparams = subject::hparams();

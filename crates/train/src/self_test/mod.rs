@@ -37,6 +37,7 @@ pub fn run(device: &Device, scratch: &Path) -> Result<Vec<Check>, TrainError> {
         learning::clipping(&device)?,
         learning::guided_loss(&device),
         learning::guided_attention(&device)?,
+        learning::convergence(&device)?,
         reading::alignments(),
         recovery::bad_step(&device)?,
         recovery::restart(&device, &scratch.join("restart"))?,
@@ -54,7 +55,7 @@ mod tests {
         let checks = run(&Device::flex(), scratch.path()).unwrap();
         let failed: Vec<_> = checks.iter().filter(|check| !check.passed).collect();
         assert!(failed.is_empty(), "{failed:#?}");
-        assert_eq!(checks.len(), 7);
+        assert_eq!(checks.len(), 8);
         for check in &checks {
             assert!(
                 check.found.contains(|c: char| c.is_ascii_digit()),

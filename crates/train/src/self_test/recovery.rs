@@ -130,6 +130,7 @@ fn struck(device: &Device, folder: &Path, strikes: Range<u64>) -> Result<Struck,
         mel: hparams.mel(),
         symbols: symbols.clone(),
         enhance: false,
+        locale: hparams.locale.into(),
     };
     let identity = Identity {
         hparams: hparams.clone(),

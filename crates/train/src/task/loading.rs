@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use diktor_model::{GstMode, NamedTensor, Tacotron2Config};
+use diktor_model::{GstMode, NamedTensor, Tacotron2Config, weights::nvidia_name};
 
 use super::Tacotron2Task;
 use crate::{Checkpoint, TrainError};
@@ -12,6 +12,51 @@ const COARSE_LAYERS: &str = "coarse_decoder.";
 const COARSE_MOMENTS: &str = ".coarse.";
 /// Of the transition agent, which reads the attention's state after the text.
 const AGENT_WEIGHT: &str = "attention_layer.ta.linear_layer.weight";
+
+/// Layers that only some networks have: to leave one out that is not there is no mistake.
+const VARIANTS: [&str; 7] = [
+    "coarse_decoder",
+    "decoder.attention_layer",
+    "decoder.mel_layer",
+    "gst",
+    "gst_proj",
+    "mi",
+    "tpse_gst",
+];
+
+/// Checks that every entry of `ignore_layers` is a tensor of these names, or a layer around one: a misspelt one would
+/// leave nothing out.
+///
+/// # Errors
+/// [`TrainError::UnknownLayer`] with the nearest name.
+pub fn check_ignored(ignore: &[String], names: &[String]) -> Result<(), TrainError> {
+    let is_known = |layer: &str| {
+        let of_file = names.iter().any(|name| is_within(name, layer));
+        of_file || VARIANTS.iter().any(|variant| is_within(layer, variant))
+    };
+    match ignore.iter().find(|layer| !is_known(layer)) {
+        None => Ok(()),
+        Some(layer) => Err(TrainError::UnknownLayer {
+            layer: layer.clone(),
+            nearest: nearest(layer, names),
+        }),
+    }
+}
+
+/// Of the tensors and the layers around them, the name most like this one.
+fn nearest(layer: &str, names: &[String]) -> Option<String> {
+    let around = |name: &String| -> Vec<String> {
+        let ends = name.match_indices('.').map(|(end, _)| end);
+        ends.chain([name.len()])
+            .map(|end| name[..end].to_owned())
+            .collect()
+    };
+    let scored = names.iter().flat_map(around);
+    let scored = scored.map(|name| (strsim::normalized_damerau_levenshtein(layer, &name), name));
+    scored
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))
+        .map(|(_, name)| name)
+}
 
 impl Tacotron2Task {
     /// Replaces every weight that `tensors` names and that has the right shape, except those of `ignore`: tensors, or
@@ -69,10 +114,13 @@ impl Tacotron2Task {
     }
 }
 
-/// Whether `layer` is the tensor or a layer around it.
+/// Whether `layer` is the tensor or a layer around it, under NVIDIA's name or another one that it has.
 fn is_within(tensor: &str, layer: &str) -> bool {
-    let rest = tensor.strip_prefix(layer);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let begins = |layer: &str| {
+        let rest = tensor.strip_prefix(layer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    begins(layer) || begins(&nvidia_name(layer))
 }
 
 /// The values of a tensor for this shape: its own, or with zeros in the columns of a style that stands beside the text.
@@ -104,5 +152,51 @@ fn fitted<'a>(
             Some(Cow::Owned(values))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        [
+            "embedding.weight",
+            "encoder.lstm.bias_hh_l0",
+            "decoder.linear_projection.linear_layer.weight",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    #[test]
+    fn a_misspelt_layer_is_named_with_the_nearest_one() {
+        for (layer, expected) in [
+            ("embeding.weight", "embedding.weight"),
+            ("encoder.lsmt", "encoder.lstm"),
+            ("decoder.linear_projections", "decoder.linear_projection"),
+            ("embedding.weights", "embedding.weight"),
+        ] {
+            let error = check_ignored(&[layer.to_owned()], &names()).unwrap_err();
+            let TrainError::UnknownLayer { nearest, .. } = error else {
+                panic!("{error}")
+            };
+            assert_eq!(nearest.as_deref(), Some(expected), "{layer}");
+        }
+    }
+
+    #[test]
+    fn tensors_layers_and_names_of_others_are_known() {
+        for layer in [
+            "embedding.weight",
+            "embedding",
+            "encoder",
+            "module.encoder.lstm",
+            "decoder.linear_projection.weight",
+            "gst",
+            "mi",
+        ] {
+            check_ignored(&[layer.to_owned()], &names()).unwrap();
+        }
     }
 }

@@ -16,6 +16,7 @@ use diktor_corpus::Example;
 use diktor_model::{Alignment, NamedTensor};
 use diktor_track::Histogram;
 
+pub use loading::check_ignored;
 pub use tacotron2::{Tacotron2Task, ValidationSet};
 pub use utterance::UtteranceReport;
 

@@ -4,21 +4,13 @@
 //! part of its training, and one that has none by then rarely finds it later. How early is counted
 //! in utterances seen, not in steps, because a step of 8 teaches less than a step of 64.
 
-use diktor_track::{Collapse, EarlyLook, EarlyVerdict};
+use diktor_track::{Collapse, EarlyLook, EarlyVerdict, flags::Waits};
 use serde::{Deserialize, Serialize};
 
 use crate::Hparams;
 
-/// Utterances, repeats counted, after which a voice of any size is normally done: 100 000 steps of
-/// 32. A run that is shorter is measured by its own length.
-const NORMAL_NEED: u64 = 3_200_000;
-/// A run shorter than this is not measured by its own length: no voice aligns in a few hundred
-/// utterances, and saying so would be a false alarm.
-const LEAST_NEED: u64 = 16_000;
-/// The looks, as shares of that.
+/// The looks, as shares of what a voice needs.
 const LOOKS: [f64; 3] = [0.1, 0.2, 0.3];
-/// By this share the diagonal must be there.
-const FOUND_BY: f64 = 0.4;
 /// Diagonality of attention that has found its way.
 const ALIGNED: f64 = 0.7;
 /// Diagonality from which a rise is one towards the diagonal, not noise.
@@ -66,19 +58,22 @@ impl Span {
 
     /// The first step by which the diagonal must be there.
     pub fn found_by(self) -> u64 {
-        self.step_of(FOUND_BY)
-    }
-
-    /// Utterances after which this run is normally done.
-    fn need(self) -> u64 {
-        self.per_step
-            .saturating_mul(self.max_steps)
-            .clamp(LEAST_NEED, NORMAL_NEED)
+        self.waits().found_by()
     }
 
     /// The first step by which a share of the need has been seen.
     pub(crate) fn step_of(self, share: f64) -> u64 {
-        (share * self.need() as f64 / self.per_step.max(1) as f64).ceil() as u64
+        self.waits().step_of(share)
+    }
+
+    /// The waits of a run of this length that knows no grace.
+    fn waits(self) -> Waits {
+        Waits {
+            grace: None,
+            trial: u64::MAX,
+            per_step: self.per_step,
+            max_steps: self.max_steps,
+        }
     }
 }
 
@@ -113,7 +108,7 @@ impl EarlyWatch {
         let diagonality = self.recent();
         let slope = self.slope();
         let utterances = step.saturating_mul(span.per_step);
-        let left = (FOUND_BY * span.need() as f64 - utterances as f64).max(0.0);
+        let left = (span.waits().deadline_utterances() - utterances as f64).max(0.0);
         let projected = (diagonality + slope * left).clamp(0.0, 1.0);
         let verdict = if diagonality >= ALIGNED {
             EarlyVerdict::Aligned

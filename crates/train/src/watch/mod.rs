@@ -9,6 +9,7 @@ mod early;
 mod ledger;
 mod suspects;
 
+use diktor_corpus::Example;
 use diktor_track::{Collapse, EventKind, names};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,9 @@ pub struct Watch {
     ledger: Ledger,
     attention: AttentionWatch,
     early: EarlyWatch,
+    /// How often each symbol stands in the texts that were learnt from, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    heard: Option<Vec<u64>>,
 }
 
 /// Where a run is.
@@ -79,6 +83,32 @@ impl Watch {
         }
         let change = self.attention.validated(&found.metrics);
         change.map(EventKind::Attention)
+    }
+
+    /// Begins to count the symbols of the texts that are learnt from.
+    pub fn hears(&mut self, examples: &[Example], symbols: usize) {
+        self.heard = Some(vec![0; symbols]);
+        self.hears_also(examples);
+    }
+
+    /// Goes on with a training set that may have changed; where it is not known what was learnt before, it stays so.
+    pub fn hears_also(&mut self, examples: &[Example]) {
+        let Some(heard) = &mut self.heard else { return };
+        let mut counts = vec![0; heard.len()];
+        for id in examples.iter().flat_map(|example| &example.symbols) {
+            if let Some(count) = counts.get_mut(*id as usize) {
+                *count += 1;
+            }
+        }
+        for (known, count) in heard.iter_mut().zip(counts) {
+            *known = count.max(*known);
+        }
+    }
+
+    /// How often each symbol stands in the texts that were learnt from, by id; `None` where the weights had learnt from
+    /// texts that are not known.
+    pub fn heard(&self) -> Option<&[u64]> {
+        self.heard.as_deref()
     }
 
     /// What is known of every utterance.

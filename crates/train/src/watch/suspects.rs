@@ -37,6 +37,9 @@ const FAR_BELOW_USUAL: f64 = 0.15;
 const BAD_LOSS: f64 = 2.0;
 /// So many times longer or shorter than its text lets expect is no way to speak it.
 const BAD_LENGTH: f64 = 1.6;
+/// A text that fits its recording by so much better than other texts do is hardly a wrong one: a wrong text stands so far
+/// above others once in forty times, and the figures of the network are then believed only where two of them agree.
+const FITS: f64 = 2.0;
 /// Looks at an utterance before its figures say more about its text than about chance.
 const MATURE_LOOKS: u64 = 20;
 /// At most this share of a set is proposed for being unlike the rest: a corpus is not emptied by
@@ -113,7 +116,7 @@ pub fn judge<'a>(
                 proposed: fits.is_misfit(&example.id)
                     || is_mature(part, entry)
                         && traces.suspicion() >= PROPOSED
-                        && is_bad_in_itself(entry, lengths[index]),
+                        && is_bad_in_itself(entry, lengths[index], fit.map(|fit| fit.margin)),
             }
         })
         .collect();
@@ -146,14 +149,22 @@ fn is_mature(part: Part, entry: &Entry) -> bool {
     part == Part::Validation || entry.looks >= MATURE_LOOKS
 }
 
-/// Whether the figures of an utterance are bad whatever those of the others are.
-fn is_bad_in_itself(entry: &Entry, length: Length) -> bool {
+/// Whether the figures of an utterance are bad whatever those of the others are: one of them, or two where its text fits
+/// its recording.
+fn is_bad_in_itself(entry: &Entry, length: Length, text_fit: Option<f64>) -> bool {
     let lost = entry
         .alignment_score
         .zip(entry.relative_alignment)
         .is_some_and(|(score, relative)| score < BAD_ALIGNMENT && relative <= -FAR_BELOW_USUAL);
     let spoken = (1.0 / BAD_LENGTH..=BAD_LENGTH).contains(&length.of_expected);
-    lost || entry.relative_loss >= BAD_LOSS || !spoken
+    let signs = [lost, entry.relative_loss >= BAD_LOSS, !spoken];
+    let bad = signs.into_iter().filter(|sign| *sign).count();
+    let needed = if text_fit.is_some_and(|fit| fit >= FITS) {
+        2
+    } else {
+        1
+    };
+    bad >= needed
 }
 
 /// How far one utterance is from the rest, in robust deviations; above zero is worse. Of its text,

@@ -147,16 +147,25 @@ fn a_debug_report_tells_what_is_known_at_its_step() {
     for part in [
         "losses",
         "attention of the batch",
-        "gradients: norm",
+        "gradients\n  norm ",
+        "settings\n  learning_rate ",
         "machine",
-        "GPU memory n/a",
-        "loss scaler off",
-        "adaptive factor of mutual information n/a",
+        "GPU memory: this run holds none",
+        "loss scaler: off",
+        "adaptive factor of mutual information: off",
         "issues",
         "decisions",
         "last steps",
     ] {
         assert!(text.contains(part), "{part}: {text}");
+    }
+    // A network of eight steps has no diagonal and cannot stop.
+    assert!(
+        text.contains("issues\n  attention of the batch: no diagonal ("),
+        "{text}"
+    );
+    for structure in ["{", "[(", "Metrics", "Some("] {
+        assert!(!text.contains(structure), "{structure}: {text}");
     }
     let ledger = fs::read_to_string(folder.path().join("ledger.csv")).unwrap_or_default();
     assert!(

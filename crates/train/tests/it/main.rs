@@ -5,12 +5,14 @@
     reason = "a helper that cannot go on is a failed test"
 )]
 
+mod absurd;
 mod checkpoint;
 mod control;
 mod engine;
 mod faults;
 mod feeder;
 mod kill;
+mod kill_points;
 mod ledger;
 mod number;
 mod optim;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use burn::tensor::Device;
-use diktor_corpus::Split;
+use diktor_corpus::{Split, SplitChanges, SplitRecord};
 use diktor_text::{Cleaners, Frontend};
 use diktor_track::{Event, NamedSink, Sink, SinkError, Tracker};
 use diktor_train::{
@@ -68,6 +68,8 @@ pub(crate) fn dataset() -> Dataset {
             train: Vec::new(),
             validation: Vec::new(),
         },
+        record: SplitRecord::default(),
+        changes: SplitChanges::default(),
     }
 }
 
@@ -98,6 +100,7 @@ impl Seen {
             mel: hparams.mel(),
             symbols: frontend().symbols,
             enhance: true,
+            locale: hparams.locale.into(),
         };
         Diary::new(Tracker::new(vec![self.sink()]), run_dir, voice)
     }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use diktor_track::mlflow::{Client, Server, delivered_run, model_file};
+use diktor_track::mlflow::{Client, Server, delivered_run, model_file, run_id};
 
-use crate::{cli::ServerArgs, cmd::report::must_be_run, exit::usage, tracking};
+use crate::{cli::ServerArgs, exit::usage, runs, tracking};
 
 /// A run as a person names it, and the server that has it.
 #[derive(Debug)]
@@ -50,8 +50,7 @@ impl Place {
                          `models:/NAME@best`"
                     )));
                 }
-                must_be_run(folder)?;
-                Name::Folder(folder.to_owned())
+                Name::Folder(runs::named(Some(folder))?)
             }
         };
         let server = match &name {
@@ -68,7 +67,7 @@ impl Place {
     pub(super) fn run(&self, client: &Client) -> anyhow::Result<RemoteRun> {
         match &self.name {
             Name::Id(id) => Ok(RemoteRun {
-                id: id.clone(),
+                id: run_id(client, id)?,
                 file: None,
             }),
             Name::Model(model) => {

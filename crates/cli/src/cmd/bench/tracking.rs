@@ -3,7 +3,7 @@
 use std::{fmt, time::Instant};
 
 use anyhow::Context as _;
-use diktor_track::{ConsoleStyle, Event, EventKind, Tracker, run_sinks};
+use diktor_track::{ConsoleStyle, Event, EventKind, Tracker, report::ReportLocale, run_sinks};
 use serde::Serialize;
 
 use super::train;
@@ -47,7 +47,12 @@ pub(crate) fn run(arguments: &BenchTracking, form: Form) -> anyhow::Result<Endin
 /// Seconds per step to hand a step over, and until every sink has it.
 fn record(metrics: usize, records: usize) -> anyhow::Result<(f64, f64)> {
     let folder = tempfile::tempdir().context("a folder for the record")?;
-    let tracker = Tracker::new(run_sinks(folder.path(), ConsoleStyle::Quiet, None)?);
+    let tracker = Tracker::new(run_sinks(
+        folder.path(),
+        ConsoleStyle::Quiet,
+        ReportLocale::En,
+        None,
+    )?);
     let began = Instant::now();
     let mut emitting = 0.0;
     for step in 0..records {

@@ -8,22 +8,19 @@ use serde::Serialize;
 use crate::{
     answer::Form,
     cli,
-    cmd::report::must_be_run,
     exit::{Ending, usage},
+    runs,
 };
 
 #[derive(Debug, Serialize)]
 struct Written(ExportedDatabase);
 
 pub(super) fn run(arguments: &cli::MlflowDb, form: Form) -> anyhow::Result<Ending> {
-    for run in &arguments.runs {
-        must_be_run(run)?;
-    }
-    let written =
-        export_database(&arguments.runs, &arguments.output).map_err(|error| match error {
-            ExportError::Exists { .. } => usage(error),
-            error => error.into(),
-        })?;
+    let runs = runs::all_named(&arguments.runs)?;
+    let written = export_database(&runs, &arguments.output).map_err(|error| match error {
+        ExportError::Exists { .. } => usage(error),
+        error => error.into(),
+    })?;
     form.print(&Written(written))?;
     Ok(Ending::Done)
 }

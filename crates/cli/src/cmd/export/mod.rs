@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::{
     answer::Form,
+    checkpoint::{Wanted, checkpoint_of, refused},
     cli::{self, ExportRecord},
     exit::{Ending, usage},
 };
@@ -49,7 +50,8 @@ fn weights(checkpoint: &Path, output: PathBuf, form: Form) -> anyhow::Result<End
             output.display()
         )));
     }
-    let checkpoint = Checkpoint::read(checkpoint)?;
+    let path = checkpoint_of(checkpoint, Wanted::Voice)?;
+    let checkpoint = Checkpoint::read(&path).map_err(refused)?;
     let (mut tensors, state) = (checkpoint.weights, &checkpoint.state);
     // The coarse decoder is for training alone.
     tensors.retain(|tensor| !tensor.name.starts_with("coarse_decoder."));

@@ -8,12 +8,14 @@ use std::{
 
 use anyhow::Context as _;
 use diktor_corpus::read_quarantine;
+use diktor_train::checkpoint::write_atomic;
 use serde::Serialize;
 
 use crate::{
     answer::Form,
     cli::PrepareQuarantine,
     exit::{Ending, usage},
+    runs,
 };
 
 #[derive(Debug, Serialize)]
@@ -33,7 +35,7 @@ struct Quarantine {
 /// # Errors
 /// When the run has proposed nothing yet, or an utterance is none of the run's.
 pub(super) fn run(arguments: &PrepareQuarantine, form: Form) -> anyhow::Result<Ending> {
-    let run = &arguments.run;
+    let run = &runs::named(arguments.run.as_deref())?;
     let proposal = run.join("quarantine.csv");
     if !proposal.is_file() {
         return Err(usage(format!(
@@ -93,7 +95,7 @@ fn write(list: &Path, confirmed: &BTreeSet<String>) -> anyhow::Result<()> {
     }
     let folder = list.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)
-        .and_then(|()| fs::write(list, text))
+        .and_then(|()| write_atomic(list, |out| out.write_all(text.as_bytes())))
         .with_context(|| format!("`{}` cannot be written", list.display()))
 }
 

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use diktor_audio::write_wav;
 use diktor_model::Inference;
 use diktor_track::{Event, EventKind, Jsonl, Picture, Sink as _, names};
-use diktor_train::TrainOutcome;
+use diktor_train::{TrainOutcome, hparams::Locale};
 
 use super::heldout::HeldOut;
 use crate::voice::Voice;
@@ -81,7 +81,10 @@ fn keep(voice: &Voice, run: &TrainOutcome, sentence: &Sentence<'_>) -> anyhow::R
     let png = wav.with_extension("png");
     let sound = voice.waveform(&sentence.spoken.mel, voice.hparams.seed)?;
     write_wav(&run.run_dir.join(&wav), &sound)?;
-    let title = format!("{}, spoken freely, never seen in training", sentence.name);
+    let title = match voice.hparams.locale {
+        Locale::En => format!("{} · held out · free-running", sentence.name),
+        Locale::Ru => format!("{} · незнакомая фраза · самостоятельно", sentence.name),
+    };
     let picture = voice.picture(sentence.spoken, sentence.ids, &title, sentence.text);
     fs::write(run.run_dir.join(&png), &picture.bytes)
         .with_context(|| format!("`{}` cannot be written", png.display()))?;

@@ -14,7 +14,10 @@ use anyhow::Context as _;
 use burn::tensor::Device;
 use diktor_alert::AlertConfig;
 use diktor_audio::MCD_DEFINITION;
-use diktor_track::{ConsoleStyle, Outcome, names, report::write_report};
+use diktor_track::{
+    ConsoleStyle, Outcome, names,
+    report::{ReportLocale, Verdict, call_words, verdict_of, write_report},
+};
 use diktor_train::{
     Dataset, Hparams, Resume, StopFlag, TrainOutcome, TrainSpec,
     data::DatasetOptions,
@@ -29,7 +32,7 @@ use crate::{
     cmd::train::{Source, classify, ending, record},
     device,
     exit::{Ending, usage},
-    onlookers, progress, signals, tracking,
+    onlookers, progress, runs, signals, tracking,
     voice::Voice,
 };
 use heldout::{FreeRunning, HeldOut};
@@ -39,6 +42,11 @@ const PRESET: &str = "demo";
 /// What came of it; the names are a contract with whoever reads `--json`.
 #[derive(Debug, Serialize)]
 struct Learnt {
+    /// What it has come to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    #[serde(skip)]
+    locale: ReportLocale,
     /// Validation, teacher-forced.
     diagonality: Option<f64>,
     /// Validation, teacher-forced: balanced accuracy.
@@ -74,7 +82,10 @@ pub(crate) fn run(
     check_text(&hparams, arguments.text.as_deref())?;
     let device = device::select(&arguments.device.device)?;
     let server = tracking::server_of(&hparams)?;
-    let run_dir = arguments.output.clone().unwrap_or_else(free_run_dir);
+    let run_dir = arguments
+        .output
+        .clone()
+        .unwrap_or_else(|| runs::free("quickstart"));
     let sinks = onlookers::sinks(&arguments.onlookers, &run_dir)?;
     let spec = spec(hparams, &corpus, run_dir.clone(), &device, console)?;
     let spec = TrainSpec { sinks, ..spec };
@@ -115,6 +126,8 @@ fn learn(
         .unwrap_or(run.report);
     let metric = |name: &str| run.metrics.get(name).copied();
     Ok(Ok(Learnt {
+        verdict: verdict_of(&run.run_dir).ok(),
+        locale: arguments.lang.into(),
         diagonality: metric(names::ALIGNMENT_DIAGONALITY),
         gate_accuracy: metric(names::GATE_ACCURACY),
         free_running: heldout.free_running,
@@ -170,16 +183,6 @@ fn check_text(hparams: &Hparams, text: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The first of `output/quickstart`, `output/quickstart-2`, ... that is not there.
-fn free_run_dir() -> PathBuf {
-    let name = |number: u32| match number {
-        1 => Path::new("output").join("quickstart"),
-        _ => Path::new("output").join(format!("quickstart-{number}")),
-    };
-    let free = (1..).map(name).find(|folder| !folder.exists());
-    free.expect("some number is free")
-}
-
 fn spec(
     hparams: Hparams,
     corpus: &Path,
@@ -192,15 +195,17 @@ fn spec(
     let dataset = Dataset::from_folder(corpus, &hparams, &options, &progress).map_err(classify)?;
     let source = Source {
         path: Some(corpus.to_owned()),
-        resample: false,
+        ..Source::default()
     };
-    record(&run_dir, &dataset, &source)?;
     Ok(TrainSpec {
         hparams,
         dataset,
         run_dir,
         resume: Resume::Fresh,
         warm_start: None,
+        go_on_from: None,
+        beside: vec![record(&source)?],
+        opener: None,
         device: device.clone(),
         console,
         sinks: Vec::new(),
@@ -212,7 +217,7 @@ fn train(mut spec: TrainSpec) -> anyhow::Result<TrainOutcome> {
     let people = AlertConfig::default();
     let alerts = alerting::sink(&people, &spec.hparams, &spec.run_dir, &stop)?;
     spec.sinks.push(alerts);
-    signals::install(&stop)?;
+    signals::install(&stop, spec.hparams.locale)?;
     diktor_train::train(spec, &stop)
         .map_err(classify)
         .context("training")
@@ -223,6 +228,10 @@ impl fmt::Display for Learnt {
         let shown = |value: Option<f64>| value.map_or("unknown".to_owned(), |v| format!("{v:.3}"));
         let free = &self.free_running;
         writeln!(f, "{} steps in {:.0} s", self.steps, self.training_seconds)?;
+        if let Some(verdict) = &self.verdict {
+            let [title, meaning] = call_words(self.locale, verdict.call);
+            writeln!(f, "{title} {meaning}")?;
+        }
         writeln!(f, "\nvalidation, teacher-forced")?;
         writeln!(f, "  diagonality    {}", shown(self.diagonality))?;
         writeln!(f, "  gate accuracy  {}", shown(self.gate_accuracy))?;
@@ -231,9 +240,7 @@ impl fmt::Display for Learnt {
         writeln!(f, "  ran away       {:.1} %", 100.0 * free.runaway_rate)?;
         writeln!(f, "  too early      {:.1} %", 100.0 * free.premature_rate)?;
         writeln!(f, "  distortion     {} dB", shown(self.mcd_db))?;
-        writeln!(f, "    {}", self.mcd_definition)?;
         writeln!(f, "  mel error      {:.3}", self.mel_error)?;
-        writeln!(f, "    {}", self.mel_error_definition)?;
         writeln!(f, "\nrun         {}", self.run_dir.display())?;
         writeln!(f, "checkpoint  {}", self.checkpoint.display())?;
         for wav in &self.wav {

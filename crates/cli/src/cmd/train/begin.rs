@@ -6,26 +6,28 @@ use std::{
 };
 
 use anyhow::Context as _;
-use diktor_corpus::write_filelist;
-use diktor_model::weights::{Dimensions, read_weights};
-use diktor_train::{Checkpoint, Dataset, Hparams, Resume, TrainError};
+use diktor_corpus::{Reading, SplitRecord};
+use diktor_train::{Beside, Hparams, Resume, TrainError, data::split_of_run};
 use serde::{Deserialize, Serialize};
 
-use super::classify;
+use super::{classify, weights};
 use crate::{
-    cli::{self, HparamsSource},
-    cmd::import,
+    cli,
     exit::usage,
+    runs,
     settings::{self, Flag},
 };
 
 /// Where the recordings of a run came from, so that it can go on: `dataset/source.json`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     /// Folder or list; absent when the lists of the hyper-parameters were used.
     pub(crate) path: Option<PathBuf>,
     pub(crate) resample: bool,
+    /// How the list is read, where that was said.
+    #[serde(default)]
+    pub(crate) reading: Reading,
 }
 
 /// What a run begins with.
@@ -33,7 +35,12 @@ pub(super) struct Beginning {
     pub(super) hparams: Hparams,
     pub(super) source: Source,
     pub(super) resume: Resume,
+    /// Weights alone to begin with.
     pub(super) weights: Option<PathBuf>,
+    /// A checkpoint of another run to go on from.
+    pub(super) go_on_from: Option<PathBuf>,
+    /// The split of the run that goes on.
+    pub(super) split: Option<SplitRecord>,
 }
 
 pub(super) fn run_dir(arguments: &cli::Train) -> anyhow::Result<PathBuf> {
@@ -41,16 +48,18 @@ pub(super) fn run_dir(arguments: &cli::Train) -> anyhow::Result<PathBuf> {
         return Ok(output.clone());
     }
     if arguments.resume {
-        return Err(usage(
-            "which run?\nhint: name its directory, `--resume -o output/voice`",
-        ));
+        let newest = runs::newest(Path::new(runs::OUTPUT));
+        let run = newest.unwrap_or_else(|| Path::new(runs::OUTPUT).join("voice"));
+        return Err(usage(format!(
+            "which run?\nhint: name its directory, `--resume -o {}`",
+            run.display()
+        )));
     }
     let dataset = arguments.dataset.as_deref().unwrap_or(Path::new("voice"));
     let dataset = fs::canonicalize(dataset).unwrap_or_else(|_| dataset.to_owned());
-    let name = dataset
-        .file_stem()
-        .map_or_else(|| "voice".into(), |stem| stem.to_owned());
-    Ok(Path::new("output").join(name))
+    let name = dataset.file_stem();
+    let name = name.map_or("voice".into(), |stem| stem.to_string_lossy());
+    Ok(runs::free(&name))
 }
 
 /// Hyper-parameters that have flags of their own.
@@ -84,62 +93,34 @@ pub(super) fn afresh(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<B
     refuse_existing(run_dir)?;
     let source = Source {
         path: arguments.dataset.clone(),
-        resample: arguments.resample,
+        resample: arguments.corpus.resample,
+        reading: arguments.corpus.reading(),
     };
-    let (flags, corpus) = (flags(arguments), arguments.dataset.as_deref());
+    let flags = flags(arguments);
+    let reading = arguments.corpus.reading();
+    let corpus = arguments.dataset.as_deref().map(|path| (path, reading));
     let begin = |hparams, resume, weights| Beginning {
         hparams,
         source,
         resume,
         weights,
+        go_on_from: None,
+        split: None,
     };
-    let Some(path) = &arguments.checkpoint else {
-        let hparams = settings::hparams(&arguments.source, &flags, corpus)?;
+    let Some(path) = weights::named(arguments)? else {
+        let hparams = settings::hparams(&arguments.source, &flags, corpus.as_ref())?;
         return Ok(begin(hparams, Resume::Fresh, None));
     };
-    if !path.is_file() {
-        return Err(usage(format!("`{}`: no such file", path.display())));
+    let start = weights::start(arguments, &flags, &path)?;
+    if start.goes_on {
+        return Ok(Beginning {
+            // What has judged the other run is not learnt from in this one.
+            split: run_around(&path).and_then(split_of_run),
+            go_on_from: Some(path),
+            ..begin(start.hparams, Resume::Continue, None)
+        });
     }
-    let checkpoint = Checkpoint::read(path).ok();
-    let mut hparams = match &checkpoint {
-        Some(of) => settings::hparams_over(of.state.hparams.clone(), &arguments.source, &flags)?,
-        None => settings::hparams(&arguments.source, &flags, corpus)?,
-    };
-    let whole = checkpoint.filter(|found| found.state.training.is_some());
-    if let (Some(_), false) = (&whole, arguments.warm_start) {
-        adopt_run(path, run_dir)?;
-        return Ok(begin(hparams, Resume::Continue, None));
-    }
-    if !arguments.warm_start {
-        // Weights alone, and all of them are wanted.
-        hparams.ignore_layers.clear();
-    }
-    hparams
-        .ignore_layers
-        .extend(ignored(arguments).map(str::to_owned));
-    let file = read_weights(path)?;
-    let dimensions =
-        Dimensions::infer(&file.tensors).with_context(|| format!("`{}`", path.display()))?;
-    dimensions_into(&mut hparams, &dimensions, &arguments.source)?;
-    Ok(begin(hparams, Resume::Fresh, Some(path.clone())))
-}
-
-/// Layers of the variants that a flag leaves at their first values.
-fn ignored(arguments: &cli::Train) -> impl Iterator<Item = &'static str> {
-    const MMI: &[&str] = &[
-        "mi",
-        "decoder.linear_projection",
-        "decoder.mel_layer",
-        "decoder.gate_layer",
-    ];
-    let said: [(bool, &[&str]); 3] = [
-        (arguments.ignore_mmi_layers, MMI),
-        (arguments.ignore_gst_layers, &["gst", "gst_proj"]),
-        (arguments.ignore_tsgst_layers, &["tpse_gst"]),
-    ];
-    said.into_iter()
-        .filter(|(said, _)| *said)
-        .flat_map(|(_, layers)| layers.iter().copied())
+    Ok(begin(start.hparams, Resume::Fresh, Some(path)))
 }
 
 /// A directory with checkpoints is not begun anew: nothing of that run may be touched.
@@ -158,32 +139,9 @@ fn refuse_existing(run_dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts a checkpoint where the run will look for the newest one.
-fn adopt_run(checkpoint: &Path, run_dir: &Path) -> anyhow::Result<()> {
-    let folder = run_dir.join("checkpoints");
-    let last = folder.join(diktor_train::checkpoint::LAST);
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::copy(checkpoint, &last))
-        .with_context(|| format!("`{}` cannot be written", last.display()))?;
-    Ok(())
-}
-
-/// The sizes of weights that were trained elsewhere, unless the command line asks for others.
-fn dimensions_into(
-    hparams: &mut Hparams,
-    dimensions: &Dimensions,
-    source: &HparamsSource,
-) -> anyhow::Result<()> {
-    let network = import::network(hparams, dimensions);
-    // A network may get layers that the file lacks: they begin with their first values.
-    let wanted = (hparams.use_mmi, hparams.use_gst, hparams.use_tps_gst);
-    hparams.adopt(&network);
-    hparams.use_mmi |= wanted.0;
-    hparams.use_gst |= wanted.1;
-    hparams.use_tps_gst |= wanted.2;
-    // What was said on the command line still wins, and then the weights that fit are taken.
-    *hparams = settings::hparams_over(hparams.clone(), &source.overrides_only(), &[])?;
-    Ok(())
+/// The run directory that a checkpoint lies in.
+pub(super) fn run_around(checkpoint: &Path) -> Option<&Path> {
+    checkpoint.parent().and_then(Path::parent)
 }
 
 /// The run in the directory, as it was or changed by what the command line says.
@@ -203,6 +161,8 @@ pub(super) fn go_on(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result<Be
         source: recorded(arguments, run_dir)?,
         resume: Resume::Continue,
         weights: None,
+        go_on_from: None,
+        split: split_of_run(run_dir),
     })
 }
 
@@ -215,12 +175,10 @@ pub(super) fn recorded(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result
     let mut source: Source = match fs::read(&recorded) {
         Ok(bytes) => serde_json::from_slice(&bytes)
             .map_err(|error| usage(format!("`{}`: {error}", recorded.display())))?,
-        Err(_) => Source {
-            path: None,
-            resample: false,
-        },
+        Err(_) => Source::default(),
     };
-    source.resample |= arguments.resample;
+    source.resample |= arguments.corpus.resample;
+    source.reading = arguments.corpus.reading().or(source.reading);
     if let Some(named) = &arguments.dataset {
         source.path = Some(named.clone());
         return Ok(source);
@@ -236,23 +194,23 @@ pub(super) fn recorded(arguments: &cli::Train, run_dir: &Path) -> anyhow::Result
     }
 }
 
+/// Where a run keeps what its recordings came from.
+const SOURCE: &str = "dataset/source.json";
+
 fn source_file(run_dir: &Path) -> PathBuf {
-    run_dir.join("dataset").join("source.json")
+    run_dir.join(SOURCE)
 }
 
-/// Records what the run is trained on: where it came from, and the split.
-pub(crate) fn record(run_dir: &Path, dataset: &Dataset, source: &Source) -> anyhow::Result<()> {
-    let file = source_file(run_dir);
-    let folder = file.parent().expect("the file is in a folder of the run");
+/// The record of where the recordings of a run come from, as it is kept in its directory.
+pub(crate) fn record(source: &Source) -> anyhow::Result<Beside> {
     let source = Source {
         path: source.path.as_ref().map(std::path::absolute).transpose()?,
         resample: source.resample,
+        reading: source.reading.clone(),
     };
     let text = serde_json::to_string_pretty(&source).context("writing JSON")?;
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&file, text + "\n"))
-        .with_context(|| format!("`{}` cannot be written", file.display()))?;
-    write_filelist(&folder.join("train.csv"), &dataset.split.train)?;
-    write_filelist(&folder.join("val.csv"), &dataset.split.validation)?;
-    Ok(())
+    Ok(Beside {
+        path: SOURCE.into(),
+        bytes: (text + "\n").into_bytes(),
+    })
 }

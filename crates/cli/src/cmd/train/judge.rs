@@ -8,8 +8,9 @@ use std::{
 
 use diktor_track::names;
 use diktor_train::{
-    Checkpoint, TrainError,
-    checkpoint::{CheckpointStore, Found},
+    Checkpoint,
+    checkpoint::{CheckpointError, CheckpointStore, Found},
+    data::split_of_run,
 };
 use serde::Serialize;
 
@@ -19,9 +20,10 @@ use super::{
 };
 use crate::{
     answer::Form,
+    checkpoint::{Wanted, checkpoint_of, refused},
     cli, device,
     exit::{Ending, usage},
-    settings,
+    runs, settings,
 };
 
 /// Validates fully and prints; a validation loss that is not finite is a failed check.
@@ -38,14 +40,16 @@ pub(super) fn run(arguments: &cli::Train, form: Form) -> anyhow::Result<Ending> 
     for error in refused {
         tracing::warn!("{error}");
     }
+    checkpoint.network(&path)?;
     let device = device::select(&arguments.device.device)?;
     let hparams = settings::hparams_over(
         checkpoint.state.hparams.clone(),
         &arguments.source,
         &begin::flags(arguments),
     )?;
-    let source = begin::recorded(arguments, &run_of(arguments, &path))?;
-    let dataset = super::dataset(&hparams, &source)?;
+    let run_dir = run_of(arguments, &path);
+    let source = begin::recorded(arguments, &run_dir)?;
+    let dataset = super::dataset(&hparams, &source, split_of_run(&run_dir))?;
     let utterances = dataset.validation.len();
     let found =
         diktor_train::validate(&checkpoint, &hparams, dataset, &device).map_err(classify)?;
@@ -68,35 +72,46 @@ pub(super) fn run(arguments: &cli::Train, form: Form) -> anyhow::Result<Ending> 
 
 /// The checkpoint that is named, or the newest whole one of the run.
 fn find(arguments: &cli::Train) -> anyhow::Result<Found> {
-    if let Some(path) = &arguments.checkpoint {
-        if !path.is_file() {
-            return Err(usage(format!("`{}`: no such file", path.display())));
-        }
+    if let Some(named) = &arguments.checkpoint {
+        let path = checkpoint_of(named, Wanted::Newest)?;
         return Ok(Found {
-            path: path.clone(),
-            checkpoint: Checkpoint::read_finite(path)?,
+            checkpoint: Checkpoint::read_finite(&path).map_err(refused)?,
+            path,
             refused: Vec::new(),
         });
     }
-    let Some(run_dir) = &arguments.output else {
-        return Err(usage(
-            "which checkpoint?\nhint: name it with `-c FILE`, or its run with `-o DIR`",
-        ));
+    let run_dir = match &arguments.output {
+        Some(run_dir) if run_dir.join("checkpoints").is_dir() => run_dir.clone(),
+        Some(run_dir) => runs::named(Some(run_dir))?,
+        None if runs::newest(Path::new(runs::OUTPUT)).is_some() => runs::named(None)?,
+        None => {
+            return Err(usage(
+                "which checkpoint?\nhint: name it with `-c FILE`, or its run with `-o DIR`",
+            ));
+        }
     };
-    let store = CheckpointStore::look(run_dir);
+    let store = CheckpointStore::look(&run_dir);
     let path = store.folder().to_owned();
     if !path.is_dir() {
-        let refused = Vec::new();
-        return Err(classify(TrainError::NothingToResume { path, refused }));
+        return Err(nothing_to_judge(&path, &[]));
     }
     store
         .newest()?
-        .map_err(|refused| classify(TrainError::NothingToResume { path, refused }))
+        .map_err(|refused| nothing_to_judge(&path, &refused))
+}
+
+fn nothing_to_judge(folder: &Path, refused: &[CheckpointError]) -> anyhow::Error {
+    let refused: String = refused.iter().map(|error| format!("\n  {error}")).collect();
+    usage(format!(
+        "`{}` holds no whole checkpoint to judge{refused}\nhint: `-o` names the folder of a run that has saved \
+         one, `-c` a checkpoint",
+        folder.display()
+    ))
 }
 
 /// The run directory that is named, or the one the checkpoint lies in.
 fn run_of(arguments: &cli::Train, checkpoint: &Path) -> PathBuf {
-    let around = checkpoint.parent().and_then(Path::parent);
+    let around = begin::run_around(checkpoint);
     let named = arguments.output.as_deref();
     named.or(around).unwrap_or(Path::new("")).to_owned()
 }

@@ -1,23 +1,18 @@
-//! The five indicators that a run must meet, and the four red flags that should stop it.
+//! The indicators that a run must meet, and the red flags that should stop it.
 
 use serde::Serialize;
 
-use super::{
-    super::history::History,
-    rules::{ALIGNED, LARGE_NORM, RECENT, RED_NORM, RED_STEPS, is_due, median, recent_norms},
+use super::super::{
+    evidence::Evidence,
+    verdict::{Call, Verdict},
 };
-use crate::names;
+use crate::{
+    flags::{ALIGNED, EXPLOSIONS, GOOD_GAIN, NO_ATTENTION, STANDSTILL_STEPS},
+    names,
+};
 
-/// Diagonality below which attention that is due is a red flag.
-const RED_DIAGONALITY: f64 = 0.1;
-/// More restarts in a row than this are a red flag.
-const RED_RESTARTS: f64 = 3.0;
-/// Steps within which the loss must fall, before the attention is there.
-const STALL_STEPS: u64 = 1000;
-/// By this share.
-const STALL_SHARE: f64 = 0.01;
-/// Weight of the newest step in the smoothed loss.
-const NEWEST: f64 = 0.02;
+/// Gradient norm of a calm run, where the run does not say otherwise.
+pub(super) const CALM_NORM: f64 = 10.0;
 
 /// How a run stands against both lists.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +21,8 @@ pub struct CriticalCheck {
     pub run: String,
     /// Steps finished.
     pub step: u64,
+    /// What the run has come to.
+    pub verdict: Verdict,
     /// What a run must come to.
     pub indicators: Vec<Indicator>,
     /// What should stop it.
@@ -53,6 +50,10 @@ pub enum IndicatorKind {
     GradientNorm,
     /// Diagonality of the newest validation.
     Diagonality,
+    /// Balanced accuracy of the gate at the newest validation.
+    GateAccuracy,
+    /// Gain by the right text over the newest validations.
+    TextGain,
     /// Sessions and restarts that began again at step 0.
     RestartsAtZero,
     /// Validation loss, all weights 1.
@@ -84,161 +85,114 @@ pub enum FlagKind {
     Diagonality,
     /// Restarts in a row.
     Restarts,
-    /// Steps since the loss last fell, before the attention is there.
+    /// Steps in which neither loss nor attention became better, before the attention is there.
     LossStalled,
 }
 
 impl CriticalCheck {
-    /// Whether the run should be stopped.
+    /// Whether a red flag is raised, or one has ended the run.
     pub fn has_red_flag(&self) -> bool {
-        self.red_flags.iter().any(|flag| flag.raised == Some(true))
+        self.verdict.call == Call::StoppedItself || !self.verdict.raised.is_empty()
     }
 }
 
-pub(super) fn check(run: String, history: &History) -> CriticalCheck {
-    let begun = !history.sessions.is_empty();
-    let below = |indicator, value: Option<f64>, target| Indicator {
-        indicator,
-        value,
-        target,
-        met: value.map(|value| value < target),
+pub(super) fn check(run: String, evidence: &Evidence) -> CriticalCheck {
+    let indicator = |indicator, value: Option<f64>, target, is_met: fn(f64, f64) -> bool| {
+        let met = value.map(|value| is_met(value, target));
+        Indicator {
+            indicator,
+            value,
+            target,
+            met,
+        }
     };
-    let above = |indicator, value: Option<f64>, target| Indicator {
-        indicator,
-        value,
-        target,
-        met: value.map(|value| value > target),
-    };
+    let below = |kind, value, target| indicator(kind, value, target, |value, most| value < most);
+    let above = |kind, value, target| indicator(kind, value, target, |value, least| value > least);
+    let latest = |name| evidence.latest(name);
+    let calm = evidence.settings().configured("gradient_norm_threshold");
+    let restarts = evidence.has_begun().then(|| evidence.restarts_at_zero());
+    let mut indicators = vec![
+        below(
+            IndicatorKind::GradientNorm,
+            evidence.norms().median,
+            calm.unwrap_or(CALM_NORM),
+        ),
+        above(
+            IndicatorKind::Diagonality,
+            latest(names::ALIGNMENT_DIAGONALITY),
+            ALIGNED,
+        ),
+        above(
+            IndicatorKind::GateAccuracy,
+            latest(names::GATE_ACCURACY),
+            0.8,
+        ),
+        below(IndicatorKind::RestartsAtZero, restarts, 1.0),
+        below(IndicatorKind::Loss, latest(names::VALIDATION_LOSS), 1.0),
+        above(IndicatorKind::Quality, latest(names::QUALITY_SCORE), 80.0),
+    ];
+    // Runs of few different texts have none.
+    if let Some(gain) = evidence.text_gain() {
+        indicators.push(above(IndicatorKind::TextGain, Some(gain), GOOD_GAIN));
+    }
     CriticalCheck {
         run,
-        step: history.last_step,
-        indicators: vec![
-            below(
-                IndicatorKind::GradientNorm,
-                median(&recent_norms(history)),
-                LARGE_NORM,
-            ),
-            above(
-                IndicatorKind::Diagonality,
-                history.latest(names::ALIGNMENT_DIAGONALITY),
-                ALIGNED,
-            ),
-            below(
-                IndicatorKind::RestartsAtZero,
-                begun.then(|| restarts_at_zero(history)),
-                1.0,
-            ),
-            below(
-                IndicatorKind::Loss,
-                history.latest(names::VALIDATION_LOSS),
-                1.0,
-            ),
-            above(
-                IndicatorKind::Quality,
-                history.latest(names::QUALITY_SCORE),
-                80.0,
-            ),
-        ],
-        red_flags: vec![
-            gradient_flag(history),
-            diagonality_flag(history),
-            restart_flag(history, begun),
-            stall_flag(history),
-        ],
+        step: evidence.step,
+        verdict: Verdict::of(evidence),
+        indicators,
+        red_flags: red_flags(evidence),
     }
 }
 
-fn gradient_flag(history: &History) -> Flag {
-    let norms = recent_norms(history);
-    let bad = norms
-        .iter()
-        .filter(|norm| !norm.is_finite() || **norm > RED_NORM)
-        .count() as f64;
-    let limit = RED_STEPS as f64;
-    let broken = !norms.is_empty() && norms.iter().all(|norm| !norm.is_finite());
+/// Every red flag, as the evidence has it.
+pub(in crate::report) fn red_flags(evidence: &Evidence) -> Vec<Flag> {
+    vec![
+        gradient_flag(evidence),
+        diagonality_flag(evidence),
+        restart_flag(evidence),
+        stall_flag(evidence),
+    ]
+}
+
+fn gradient_flag(evidence: &Evidence) -> Flag {
+    let norms = evidence.norms();
     Flag {
         red_flag: FlagKind::GradientNorm,
-        value: (!norms.is_empty()).then_some(bad),
-        limit,
-        // The very first gradients of a network are large and mean nothing, unless none is a number.
-        raised: (broken || norms.len() >= RECENT).then_some(broken || bad >= limit),
+        value: (norms.of > 0).then_some(norms.bad as f64),
+        limit: EXPLOSIONS as f64,
+        raised: norms.explode,
     }
 }
 
-fn diagonality_flag(history: &History) -> Flag {
-    let value = history.latest(names::ALIGNMENT_DIAGONALITY);
+fn diagonality_flag(evidence: &Evidence) -> Flag {
+    let value = evidence.latest(names::ALIGNMENT_DIAGONALITY);
     Flag {
         red_flag: FlagKind::Diagonality,
         value,
-        limit: RED_DIAGONALITY,
+        limit: NO_ATTENTION,
         raised: value
-            .filter(|_| is_due(history))
-            .map(|value| value.is_nan() || value < RED_DIAGONALITY),
+            .filter(|_| evidence.is_due())
+            .map(|value| value.is_nan() || value < NO_ATTENTION),
     }
 }
 
-fn restart_flag(history: &History, begun: bool) -> Flag {
-    let value = begun.then(|| restarts_in_a_row(history));
+fn restart_flag(evidence: &Evidence) -> Flag {
+    let value = evidence.has_begun().then(|| evidence.restarts_in_a_row());
+    let limit = evidence.most_restarts();
     Flag {
         red_flag: FlagKind::Restarts,
         value,
-        limit: RED_RESTARTS,
-        raised: value.map(|value| value > RED_RESTARTS),
+        limit,
+        raised: value.map(|value| value > limit),
     }
 }
 
-fn stall_flag(history: &History) -> Flag {
-    let stalled = stalled_for(history);
-    let aligned = history
-        .latest(names::ALIGNMENT_DIAGONALITY)
-        .is_some_and(|diagonality| diagonality >= ALIGNED);
+fn stall_flag(evidence: &Evidence) -> Flag {
+    let found = evidence.standstill();
     Flag {
         red_flag: FlagKind::LossStalled,
-        value: stalled.map(|steps| steps as f64),
-        limit: STALL_STEPS as f64,
-        // Once the attention is there a loss may stand still for long: that is the end of learning.
-        raised: stalled.map(|steps| !aligned && steps >= STALL_STEPS),
+        value: found.map(|(waited, _)| waited as f64),
+        limit: STANDSTILL_STEPS as f64,
+        raised: found.and_then(|(_, raised)| raised),
     }
-}
-
-/// Steps since the smoothed training loss last was one per cent better than ever before.
-fn stalled_for(history: &History) -> Option<u64> {
-    let losses = history.steps.get(names::TRAINING_LOSS)?;
-    let mut finite = losses.iter().filter(|point| point.1.is_finite());
-    let &(mut improved, mut mean) = finite.next()?;
-    let mut best = mean;
-    for &(step, loss) in finite {
-        mean += NEWEST * (loss - mean);
-        if mean < best * (1.0 - STALL_SHARE) {
-            (best, improved) = (mean, step);
-        }
-    }
-    Some(history.last_step.saturating_sub(improved))
-}
-
-fn restarts_at_zero(history: &History) -> f64 {
-    let again = history.sessions.iter().skip(1);
-    let sessions = again
-        .filter(|session| session.start.resumed_from.is_none_or(|step| step == 0))
-        .count();
-    let restarts = history.restarts.iter();
-    (sessions + restarts.filter(|restart| restart.to_step == 0).count()) as f64
-}
-
-/// Sessions at the end of the history that went on from the same step or an earlier one, or restarts within a session
-/// if they are more and the run has not come further than where the last one began.
-fn restarts_in_a_row(history: &History) -> f64 {
-    let from: Vec<u64> = history
-        .sessions
-        .iter()
-        .map(|session| session.start.resumed_from.unwrap_or(0))
-        .collect();
-    let pairs = from.windows(2).rev();
-    let sessions = pairs.take_while(|pair| pair[1] <= pair[0]).count() as f64;
-    let restarts = history
-        .restarts
-        .last()
-        .filter(|restart| history.last_step <= restart.from_step)
-        .map_or(0.0, |restart| restart.attempt as f64);
-    sessions.max(restarts)
 }

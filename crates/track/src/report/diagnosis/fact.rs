@@ -58,10 +58,45 @@ pub enum Fact {
         /// The newest early look, if there was one.
         #[serde(skip_serializing_if = "Option::is_none")]
         early: Option<EarlyLook>,
-        /// Weight of guided attention.
+        /// Weight of guided attention; `None` where it is switched off or not told.
         guide_weight: Option<f64>,
+        /// Whether guided attention is switched on; `None` where the run does not say.
+        guided: Option<bool>,
         /// Learning rate.
         learning_rate: Option<f64>,
+    },
+    /// The attention walks along, and the text makes no difference.
+    TextIgnored {
+        /// How much larger the mel error becomes with the texts of other utterances, as a share.
+        gain: f64,
+        /// Mean diagonality of the newest validation.
+        diagonality: f64,
+    },
+    /// There is hardly more than one text, or one recording, to learn from.
+    Monotonous {
+        /// Utterances to train on.
+        utterances: u64,
+        /// Different texts among them.
+        texts: u64,
+        /// Different recordings among them.
+        recordings: u64,
+    },
+    /// Neither the loss nor the attention has become better for long.
+    StandsStill {
+        /// For how many steps.
+        steps: u64,
+    },
+    /// Restart followed restart.
+    Restarts {
+        /// How many in a row, with the one that was due at the end.
+        in_a_row: u64,
+        /// More than these are too many.
+        limit: u64,
+    },
+    /// Left alone, the voice loses its place.
+    FreeLost {
+        /// Mean diagonality when it hears only itself.
+        diagonality: f64,
     },
     /// The gate never learnt to fire.
     GateDead {
@@ -103,6 +138,13 @@ pub enum Fact {
         /// Utterances to train on.
         utterances: u64,
     },
+    /// The run is over and was never validated.
+    NeverMeasured {
+        /// Steps finished.
+        step: u64,
+        /// Steps from one validation to the next, if the run says.
+        every: Option<u64>,
+    },
     /// The run was killed, or still runs.
     Unfinished,
     /// It is too early to say.
@@ -130,9 +172,15 @@ impl Fact {
             | Self::NonFinite { .. }
             | Self::Exploding { .. }
             | Self::NotAligned { .. }
+            | Self::TextIgnored { .. }
+            | Self::Monotonous { .. }
+            | Self::StandsStill { .. }
+            | Self::Restarts { .. }
             | Self::GateDead { .. } => Severity::Critical,
             Self::GatePremature { .. }
             | Self::GateRunaway { .. }
+            | Self::FreeLost { .. }
+            | Self::NeverMeasured { .. }
             | Self::Overfit { .. }
             | Self::BadTranscripts { .. }
             | Self::SmallCorpus { .. } => Severity::Warning,

@@ -3,9 +3,11 @@
 //! Nothing here looks at a network or a recording: everything that is said can be checked in
 //! `events.jsonl`.
 
+mod advice;
 mod critical;
 mod fact;
 mod locale;
+mod progress;
 mod rules;
 mod worst;
 
@@ -13,13 +15,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+pub use advice::{Advice, Setting};
 pub use critical::{CriticalCheck, Flag, FlagKind, Indicator, IndicatorKind};
 pub use fact::{Fact, Severity};
+pub use progress::{Next, Progress};
 pub use worst::write_worst;
 
-pub(super) use self::{locale::Words, worst::FILE as WORST_PAGE};
-use super::{ReportLocale, history::History};
-use crate::{Event, ReportError, effective, names, read_log};
+pub(super) use self::{critical::red_flags, locale::Words, worst::FILE as WORST_PAGE};
+use super::{ReportLocale, evidence::Evidence, history::History, locale::Texts, verdict::Verdict};
+use crate::{Event, ReportError, figures::prose_in, names, read_log};
 
 /// What is wrong with a run, and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +34,14 @@ pub struct Diagnosis {
     pub step: u64,
     /// Step at which the run ends, when known.
     pub max_steps: Option<u64>,
+    /// What the run has come to.
+    pub verdict: Verdict,
+    /// The same in a sentence.
+    pub headline: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// The same in words, line by line.
+    pub how_far: Vec<String>,
     /// What was found, the worst first; never empty.
     pub findings: Vec<Finding>,
 }
@@ -50,6 +62,8 @@ pub struct Finding {
     pub look_at: Vec<PathBuf>,
     /// What to do next.
     pub action: String,
+    /// The same as a list.
+    pub advice: Vec<Advice>,
 }
 
 /// Reads a run directory and says what is wrong.
@@ -59,14 +73,21 @@ pub struct Finding {
 pub fn diagnose(run_dir: &Path, locale: ReportLocale) -> Result<Diagnosis, ReportError> {
     let history = read_history(run_dir)?;
     let words = Words::of(locale);
-    let findings = rules::facts(&history)
-        .into_iter()
-        .map(|fact| finding(fact, &history, words))
+    let verdict = Verdict::of(&history.evidence);
+    let progress = Progress::of(&history.evidence);
+    let facts = rules::facts(&history, &verdict);
+    let findings = facts
+        .iter()
+        .map(|fact| finding(fact, &facts, &history, words))
         .collect();
     Ok(Diagnosis {
         run: name_of(run_dir, &history),
         step: history.last_step,
         max_steps: history.start().and_then(|start| start.max_steps),
+        headline: Texts::of(locale).verdict(verdict.call).title.to_owned(),
+        how_far: in_prose((words.how_far)(&progress, Texts::of(locale)), locale),
+        verdict,
+        progress,
         findings,
     })
 }
@@ -77,12 +98,15 @@ pub fn diagnose(run_dir: &Path, locale: ReportLocale) -> Result<Diagnosis, Repor
 /// If `events.jsonl` cannot be read.
 pub fn check_critical(run_dir: &Path) -> Result<CriticalCheck, ReportError> {
     let history = read_history(run_dir)?;
-    Ok(critical::check(name_of(run_dir, &history), &history))
+    Ok(critical::check(
+        name_of(run_dir, &history),
+        &history.evidence,
+    ))
 }
 
 /// [`check_critical`] for a run whose events come from elsewhere.
 pub fn check_critical_of(run: String, events: Vec<Event>) -> CriticalCheck {
-    critical::check(run, &History::new(events))
+    critical::check(run, &Evidence::of(&events))
 }
 
 /// Words of a critical check in a language: of an indicator and of a red flag.
@@ -117,15 +141,24 @@ pub fn finding_heads(locale: ReportLocale) -> [&'static str; 3] {
     Words::of(locale).finding_heads
 }
 
-fn finding(fact: Fact, history: &History, words: &Words) -> Finding {
-    let (title, evidence, action) = (words.finding)(&fact);
+/// Lines with their figures as the language has them.
+fn in_prose(lines: Vec<String>, locale: ReportLocale) -> Vec<String> {
+    lines.iter().map(|line| prose_in(line, locale)).collect()
+}
+
+fn finding(fact: &Fact, all: &[Fact], history: &History, words: &Words) -> Finding {
+    let advice = advice::of(fact, &history.evidence, all);
+    let (title, evidence) = (words.finding)(fact);
+    let evidence = in_prose(evidence, words.locale);
+    let said = in_prose(advice.iter().map(words.advice).collect(), words.locale);
     Finding {
         severity: fact.severity(),
-        look_at: look_at(&fact, history),
+        look_at: look_at(fact, history),
         title,
         evidence,
-        action,
-        fact,
+        action: said.join(" "),
+        advice,
+        fact: fact.clone(),
     }
 }
 
@@ -143,10 +176,11 @@ fn look_at(fact: &Fact, history: &History) -> Vec<PathBuf> {
             .collect()
     };
     match fact {
-        Fact::NotAligned { .. } => newest(names::PICTURE_ALIGNMENT),
-        Fact::GateDead { .. } | Fact::GatePremature { .. } | Fact::GateRunaway { .. } => {
-            newest(names::PICTURE_ALIGNMENT_FREE)
-        }
+        Fact::NotAligned { .. } | Fact::TextIgnored { .. } => newest(names::PICTURE_ALIGNMENT),
+        Fact::FreeLost { .. }
+        | Fact::GateDead { .. }
+        | Fact::GatePremature { .. }
+        | Fact::GateRunaway { .. } => newest(names::PICTURE_ALIGNMENT_FREE),
         Fact::BadTranscripts { .. } => {
             let suspects = history.suspects.iter();
             let pictures = suspects
@@ -164,7 +198,7 @@ fn look_at(fact: &Fact, history: &History) -> Vec<PathBuf> {
 
 fn read_history(run_dir: &Path) -> Result<History, ReportError> {
     let log = read_log(&run_dir.join("events.jsonl"))?;
-    Ok(History::new(effective(log.events)))
+    Ok(History::of_log(log.events))
 }
 
 fn name_of(run_dir: &Path, history: &History) -> String {

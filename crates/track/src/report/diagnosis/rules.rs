@@ -1,33 +1,23 @@
 //! From the events of a run to what was found: one function per rule.
 
 use super::{
-    super::history::{History, Series},
-    Fact, Severity,
+    super::{
+        history::{History, Series},
+        verdict::{Call, Verdict},
+    },
+    Fact, FlagKind, Severity,
+    critical::CALM_NORM,
 };
-use crate::{EarlyVerdict, FaultKind, Outcome, names};
+use crate::{
+    EarlyVerdict, FaultKind, Oddity, Outcome, Suspect,
+    flags::{ALIGNED, APPEARED, EXPLOSIONS, Monotony, NORM_STEPS},
+    names,
+};
 
-/// Steps whose gradients are looked at.
-pub(super) const RECENT: usize = 100;
-/// Gradient norm above which a gradient is too large to be useful.
-pub(super) const LARGE_NORM: f64 = 10.0;
-/// Gradient norm that should stop a run when it stays.
-pub(super) const RED_NORM: f64 = 100.0;
-/// So many of the recent steps above [`RED_NORM`] are no longer chance.
-pub(super) const RED_STEPS: u64 = 5;
-/// Diagonality of attention that has found its way.
-pub(super) const ALIGNED: f64 = 0.7;
-/// Diagonality below which nothing is aligned.
-const NOT_ALIGNED: f64 = 0.3;
-/// Attention is due after this share of a run, and after [`DUE_STEPS`] of a long one.
-const DUE_SHARE: f64 = 0.1;
-const DUE_STEPS: f64 = 10_000.0;
-/// And never before so many utterances, in batches of the usual size where it is not known.
-const DUE_UTTERANCES: f64 = 1600.0;
-const USUAL_BATCH: f64 = 32.0;
 /// Balanced accuracy of a gate that knows nothing.
 const DEAD_GATE: f64 = 0.6;
 /// Share of sentences that may end wrongly.
-const BAD_ENDINGS: f64 = 0.1;
+const BAD_ENDINGS: f64 = 0.05;
 /// Validations after the best one before a rise counts.
 const OVERFIT_VALIDATIONS: usize = 5;
 /// Rise of the validation loss over its best that counts.
@@ -37,42 +27,87 @@ const NEWEST: f64 = 0.3;
 /// Fewer utterances are too few for a voice from scratch.
 const SMALL: u64 = 100;
 
+/// Where texts fit their recordings by so much better than others do, the network's figures alone accuse nobody.
+const FITS: f64 = 2.0;
+
 /// Everything that was found, the worst first.
-pub(super) fn facts(history: &History) -> Vec<Fact> {
-    let rules: [fn(&History) -> Option<Fact>; 11] = [
-        red_flag,
+pub(super) fn facts(history: &History, verdict: &Verdict) -> Vec<Fact> {
+    let rules: [fn(&History) -> Option<Fact>; 12] = [
         failed,
         non_finite,
         exploding,
-        not_aligned,
         gate,
         endings,
+        free_lost,
         overfit,
         bad_transcripts,
+        monotonous,
         small_corpus,
+        never_measured,
         unfinished,
     ];
-    let mut found: Vec<Fact> = rules.into_iter().filter_map(|rule| rule(history)).collect();
+    let mut found: Vec<Fact> = red_flag(history, verdict).into_iter().collect();
+    found.extend(not_reading(history, verdict));
+    found.extend(rules.into_iter().filter_map(|rule| rule(history)));
+    if verdict.call == Call::IgnoresText {
+        found.retain(|fact| !follows_from_deafness(fact));
+    }
+    found.extend(flagged(history, verdict, &found));
     if found.iter().all(|fact| fact.severity() == Severity::Note) {
-        found.push(well(history));
+        found.push(well(history, verdict));
     }
     found.sort_by_key(Fact::severity);
     found
 }
 
-fn red_flag(history: &History) -> Option<Fact> {
-    let (outcome, ..) = history.sessions.last()?.end?;
-    if outcome != Outcome::RedFlag {
+/// What a voice that ignores its text has no choice about: to mend it would mend nothing.
+fn follows_from_deafness(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::GateDead { .. }
+            | Fact::GatePremature { .. }
+            | Fact::GateRunaway { .. }
+            | Fact::FreeLost { .. }
+            | Fact::Overfit { .. }
+            | Fact::BadTranscripts { .. }
+    )
+}
+
+/// The words with which the run ended itself, without the reasons of earlier restarts: those are told once.
+fn red_flag(history: &History, verdict: &Verdict) -> Option<Fact> {
+    if verdict.call != Call::StoppedItself {
         return None;
     }
-    let said = history
-        .warnings
-        .iter()
-        .rfind(|warning| warning.message.contains("ends the run"))
-        .or(history.warnings.last());
+    let said = verdict.why.clone();
+    let said = said.or_else(|| Some(history.warnings.last()?.message.clone()));
+    let said = said.unwrap_or_default();
+    let why = match said.split_once(" restarts in a row: ") {
+        Some((before, _)) => before
+            .rsplit_once(", after ")
+            .map_or(before, |(why, _)| why),
+        None => &said,
+    };
     Some(Fact::RedFlag {
-        why: said.map_or_else(String::new, |warning| warning.message.clone()),
+        why: why.to_owned(),
     })
+}
+
+/// Red flags that are raised and that no other finding tells.
+fn flagged(history: &History, verdict: &Verdict, found: &[Fact]) -> Vec<Fact> {
+    let evidence = &history.evidence;
+    let unaligned = |fact: &Fact| matches!(fact, Fact::NotAligned { .. });
+    let of = |flag: &FlagKind| match flag {
+        FlagKind::LossStalled => Some(Fact::StandsStill {
+            steps: evidence.standstill()?.0,
+        }),
+        FlagKind::Restarts => Some(Fact::Restarts {
+            in_a_row: evidence.restarts_in_a_row() as u64,
+            limit: evidence.most_restarts() as u64,
+        }),
+        FlagKind::Diagonality if !found.iter().any(unaligned) => not_aligned(history),
+        FlagKind::Diagonality | FlagKind::GradientNorm => None,
+    };
+    verdict.raised.iter().filter_map(of).collect()
 }
 
 fn failed(history: &History) -> Option<Fact> {
@@ -81,9 +116,11 @@ fn failed(history: &History) -> Option<Fact> {
 }
 
 fn non_finite(history: &History) -> Option<Fact> {
-    let mut steps: Vec<u64> = [names::TRAINING_LOSS, names::GRAD_NORM]
+    let trained = [names::TRAINING_LOSS, names::GRAD_NORM]
         .into_iter()
-        .filter_map(|name| history.steps.get(name))
+        .filter_map(|name| history.steps.get(name));
+    let mut steps: Vec<u64> = trained
+        .chain(history.validations.get(names::VALIDATION_LOSS))
         .flatten()
         .filter(|point| !point.1.is_finite())
         .map(|point| point.0)
@@ -112,57 +149,61 @@ fn non_finite(history: &History) -> Option<Fact> {
 }
 
 fn exploding(history: &History) -> Option<Fact> {
-    let norms = recent_norms(history);
-    let finite: Vec<f64> = norms
-        .iter()
-        .copied()
-        .filter(|norm| norm.is_finite())
-        .collect();
-    let median = median(&finite)?;
-    let above = norms.iter().filter(|norm| **norm > RED_NORM).count() as u64;
+    let norms = history.evidence.norms();
+    let settings = history.evidence.settings();
+    let calm = settings
+        .configured("gradient_norm_threshold")
+        .unwrap_or(CALM_NORM);
+    let median = norms.median.filter(|median| median.is_finite())?;
     // The first steps of a run have large gradients and are no sign of anything.
-    if norms.len() < RECENT || (above < RED_STEPS && median <= LARGE_NORM) {
-        return None;
-    }
-    Some(Fact::Exploding {
+    let is_high =
+        norms.of >= NORM_STEPS as u64 && (median > calm || norms.bad >= EXPLOSIONS as u64);
+    (is_high || norms.explode == Some(true)).then_some(Fact::Exploding {
         median,
-        largest: finite.iter().copied().fold(0.0, f64::max),
-        above,
-        of: norms.len() as u64,
+        largest: norms.largest,
+        above: norms.bad,
+        of: norms.of,
     })
+}
+
+/// Attention that did not come, or that comes without the text.
+fn not_reading(history: &History, verdict: &Verdict) -> Option<Fact> {
+    let diagonality = history.evidence.latest(names::ALIGNMENT_DIAGONALITY)?;
+    if verdict.call == Call::IgnoresText {
+        return Some(Fact::TextIgnored {
+            gain: history.evidence.text_gain()?,
+            diagonality,
+        });
+    }
+    let early = history.early.last().map(|(_, look)| *look);
+    let ended = matches!(
+        history.evidence.outcome,
+        Some(Outcome::Completed | Outcome::StoppedEarly)
+    );
+    let settings = history.evidence.settings();
+    let threshold = settings.configured("attention_diagonality_threshold");
+    let is_early = early.is_some_and(|look| look.verdict == EarlyVerdict::NotOnItsWay);
+    let lost =
+        diagonality < threshold.unwrap_or(APPEARED) && (history.evidence.is_due() || is_early);
+    (lost || (ended && diagonality < ALIGNED) || diagonality.is_nan())
+        .then(|| not_aligned(history))
+        .flatten()
 }
 
 fn not_aligned(history: &History) -> Option<Fact> {
-    let diagonality = history.latest(names::ALIGNMENT_DIAGONALITY)?;
-    let early = history.early.last().map(|(_, look)| *look);
-    let ended = history
-        .sessions
-        .last()
-        .is_some_and(|session| session.end.is_some_and(|end| end.0 == Outcome::Completed));
-    let lost = diagonality < NOT_ALIGNED
-        && (is_due(history) || early.is_some_and(|look| look.verdict == EarlyVerdict::NotOnItsWay));
-    if !(lost || (ended && diagonality < ALIGNED) || diagonality.is_nan()) {
-        return None;
-    }
+    let settings = history.evidence.settings();
+    let guided = settings.is_on("use_guided_attn");
     Some(Fact::NotAligned {
         class: history.attention.last().map(|(_, change)| change.to),
-        diagonality,
+        diagonality: history.evidence.latest(names::ALIGNMENT_DIAGONALITY)?,
         step: history.last_step,
-        early,
-        guide_weight: hparam(history, "guide_loss_weight"),
+        early: history.early.last().map(|(_, look)| *look),
+        guide_weight: settings
+            .number("guide_loss_weight")
+            .filter(|_| guided != Some(false)),
+        guided,
         learning_rate: history.latest(names::LEARNING_RATE),
     })
-}
-
-/// Whether attention should be there by now.
-pub(super) fn is_due(history: &History) -> bool {
-    let start = history.start().and_then(|start| start.max_steps);
-    let batch = hparam(history, "batch_size").unwrap_or(USUAL_BATCH);
-    let least = DUE_UTTERANCES / batch.max(1.0);
-    let due = start.map_or(DUE_STEPS, |max| {
-        (DUE_SHARE * max as f64).min(DUE_STEPS).max(least)
-    });
-    history.last_step as f64 >= due
 }
 
 fn gate(history: &History) -> Option<Fact> {
@@ -187,6 +228,14 @@ fn endings(history: &History) -> Option<Fact> {
     } else {
         Some(Fact::GateRunaway { rate: runaway })
     }
+}
+
+/// Attention that holds with the recording's help and not without.
+fn free_lost(history: &History) -> Option<Fact> {
+    let diagonality = history.latest(names::FREE_RUNNING_DIAGONALITY)?;
+    let reads = history.latest(names::ALIGNMENT_DIAGONALITY)? >= ALIGNED;
+    (reads && (diagonality.is_nan() || diagonality < ALIGNED))
+        .then_some(Fact::FreeLost { diagonality })
 }
 
 /// Whether half of the run is done; a gate is learnt late.
@@ -215,11 +264,51 @@ fn bad_transcripts(history: &History) -> Option<Fact> {
     if suspects.proposed == 0 {
         return None;
     }
-    let worst = suspects.worst.iter().filter(|suspect| suspect.proposed);
-    Some(Fact::BadTranscripts {
-        proposed: suspects.proposed,
+    let proposed = || suspects.worst.iter().filter(|suspect| suspect.proposed);
+    let worst: Vec<String> = proposed()
+        .filter(|suspect| is_accused(suspect))
+        .map(|suspect| suspect.utterance.clone())
+        .collect();
+    let acquitted = proposed().count() - worst.len();
+    (!worst.is_empty()).then(|| Fact::BadTranscripts {
+        proposed: suspects.proposed.saturating_sub(acquitted as u64),
         measured: suspects.measured,
-        worst: worst.map(|suspect| suspect.utterance.clone()).collect(),
+        worst,
+    })
+}
+
+/// Whether two signs agree: one figure that is far from the rest accuses nobody, least of all where the text fits its
+/// recording clearly better than other texts do.
+fn is_accused(suspect: &Suspect) -> bool {
+    let misfits = suspect.because.contains(&Oddity::Text);
+    let fits = suspect.text_fit.is_none_or(|fit| fit >= FITS);
+    let signs = suspect.because.len();
+    misfits || signs >= 2 || (!fits && signs == 1)
+}
+
+fn never_measured(history: &History) -> Option<Fact> {
+    let is_measured = history.latest(names::ALIGNMENT_DIAGONALITY).is_some();
+    let completed = matches!(
+        history.evidence.outcome,
+        Some(Outcome::Completed | Outcome::StoppedEarly)
+    );
+    (completed && !is_measured).then(|| Fact::NeverMeasured {
+        step: history.last_step,
+        every: history
+            .evidence
+            .settings()
+            .configured("validation_freq")
+            .map(|every| every as u64),
+    })
+}
+
+fn monotonous(history: &History) -> Option<Fact> {
+    let mut said = history.warnings.iter().rev();
+    let found = said.find_map(|warning| Monotony::read(&warning.message))?;
+    Some(Fact::Monotonous {
+        utterances: found.utterances,
+        texts: found.texts,
+        recordings: found.recordings,
     })
 }
 
@@ -234,11 +323,10 @@ fn unfinished(history: &History) -> Option<Fact> {
 }
 
 /// What is said when nothing is wrong.
-fn well(history: &History) -> Fact {
-    let aligned = history
-        .latest(names::ALIGNMENT_DIAGONALITY)
-        .filter(|diagonality| *diagonality >= ALIGNED);
-    match aligned {
+fn well(history: &History, verdict: &Verdict) -> Fact {
+    let diagonality = history.latest(names::ALIGNMENT_DIAGONALITY);
+    let reads = matches!(verdict.call, Call::Speaks | Call::Aligned);
+    match diagonality.filter(|_| reads) {
         Some(diagonality) => Fact::Healthy {
             diagonality,
             quality: history.latest(names::QUALITY_SCORE),
@@ -248,20 +336,6 @@ fn well(history: &History) -> Fact {
             step: history.last_step,
         },
     }
-}
-
-/// Gradient norms of the recent steps.
-pub(super) fn recent_norms(history: &History) -> Vec<f64> {
-    let norms = history.steps.get(names::GRAD_NORM);
-    let norms = norms.map_or(&[][..], |series| {
-        &series[series.len().saturating_sub(RECENT)..]
-    });
-    norms.iter().map(|point| point.1).collect()
-}
-
-/// A number among the hyper-parameters of the run.
-fn hparam(history: &History, name: &str) -> Option<f64> {
-    history.start()?.hparams.get(name)?.as_f64()
 }
 
 /// A running exponential mean; values that are not finite are left out.
@@ -275,11 +349,4 @@ pub(super) fn smoothed(series: &Series) -> Series {
             (step, next)
         })
         .collect()
-}
-
-/// The middle value; `None` of nothing.
-pub(super) fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
 }

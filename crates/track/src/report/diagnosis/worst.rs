@@ -111,7 +111,7 @@ fn card(run_dir: &Path, place: usize, suspect: &Suspect, words: &Words) -> Strin
 }
 
 fn figures(suspect: &Suspect, words: &Words) -> String {
-    let short = |value| Form::Short.show(value);
+    let short = |value| Form::Short.show_in(value, words.locale);
     let mut parts = vec![
         format!("{} {}", words.suspicion, short(suspect.suspicion)),
         format!("{} {}", words.loss, short(suspect.loss)),

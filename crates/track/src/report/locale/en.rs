@@ -1,7 +1,7 @@
 //! English.
 
-use super::{Heading, MetricText, Texts};
-use crate::names;
+use super::{Heading, MetricText, Texts, Unit};
+use crate::{names, report::ReportLocale};
 
 const fn h(title: &'static str, meaning: &'static str) -> Heading {
     Heading { title, meaning }
@@ -16,6 +16,7 @@ const fn m(name: &'static str, label: &'static str, meaning: &'static str) -> Me
 }
 
 pub(super) const TEXTS: Texts = Texts {
+    locale: ReportLocale::En,
     lang: "en",
     sentences: &[],
     report_of: "Training report",
@@ -34,15 +35,39 @@ pub(super) const TEXTS: Texts = Texts {
         ),
         h(
             "The voice begins to follow the text.",
-            "The attention is half-way to a diagonal. This usually settles with more steps.",
+            "The attention is half-way to a diagonal, or the text makes little difference as yet. This usually settles with more steps.",
         ),
         h(
             "The voice does not follow the text yet.",
-            "The attention has found no diagonal, so it would mumble. Early in a run this is normal; if it stays so, look at the warnings, at the transcripts and at the learning rate.",
+            "It would mumble: the attention has found no diagonal, or walks along it whatever the text. Early in a run this is normal; if it stays so, look at the warnings, at the transcripts and at the learning rate.",
+        ),
+        h(
+            "The voice has not learnt to follow the text.",
+            "The run is over and the attention has found no diagonal, so the voice mumbles. `diktor why` names the likely cause.",
+        ),
+        h(
+            "The voice does not read the text.",
+            "The attention walks along, but with the texts of other utterances the predictions are just as good. Either the transcripts do not belong to the recordings, or this network has not learnt to use them: `diktor prepare transcripts` tells which.",
         ),
         h(
             "Nothing has been validated yet.",
             "The first figures come with the first validation.",
+        ),
+        h(
+            "The run ended before its first validation.",
+            "Nothing is known of the voice. A longer run or a smaller `validation_freq` would tell.",
+        ),
+        h(
+            "The training is out of control.",
+            "The gradients explode, or losses are not finite numbers: what was learnt is lost or spoilt. `diktor recover` goes on from the soundest checkpoint, more carefully.",
+        ),
+        h(
+            "The run stopped itself: a red flag.",
+            "Going on would only have burnt time. `diktor why` says what was found and what to do.",
+        ),
+        h(
+            "The run ended with an error.",
+            "The error is in the log. `diktor train --resume` goes on from the last checkpoint.",
         ),
     ],
     outcomes: [
@@ -63,7 +88,7 @@ pub(super) const TEXTS: Texts = Texts {
     ),
     curves: h(
         "Curves",
-        "How the figures moved with the training steps; point at a chart to read its values. A line is the mean of neighbouring steps, the band around it their range; a vertical line marks a step at which the run changed a knob.",
+        "How the figures moved with the training steps; point at a chart to read its values. A line is the mean of neighbouring steps, the band around it their range; a vertical line marks a step at which the run changed a setting.",
     ),
     phases: h(
         "Phases",
@@ -77,7 +102,7 @@ pub(super) const TEXTS: Texts = Texts {
     ],
     changes: h(
         "What the run changed by itself",
-        "Every knob that was turned in mid-run: who asked, what it was before and after, and why.",
+        "Every setting that changed in mid-run: who asked, what it was before and after, and why.",
     ),
     warnings: h(
         "Warnings",
@@ -143,6 +168,19 @@ pub(super) const TEXTS: Texts = Texts {
         ),
         h("Speed", "Mel frames trained on per second."),
     ],
+    axis: |unit| match unit {
+        Unit::Loss => "loss",
+        Unit::Share => "share, 0 to 1",
+        Unit::DecibelsAndNats => "dB; nats²",
+        Unit::Decibels => "dB",
+        Unit::Nats => "nats",
+        Unit::LearningRate => "learning rate",
+        Unit::Norm => "norm",
+        Unit::Seconds => "s",
+        Unit::Frames => "frames",
+        Unit::FramesPerSecond => "frames/s",
+        Unit::Plain => "",
+    },
     more_curves: "More curves",
     no_changes: "Nothing was changed in mid-run.",
     no_figures: "No figures yet.",
@@ -195,7 +233,7 @@ pub(super) const TEXTS: Texts = Texts {
     unreadable: "lines of events.jsonl could not be read and are left out",
     step: "step",
     who: "who",
-    knob: "knob",
+    knob: "setting",
     old_new: "old → new",
     why: "why",
     came_of_it: "what came of it",
@@ -227,6 +265,11 @@ pub(super) const TEXTS: Texts = Texts {
             names::ALIGNMENT_DIAGONALITY,
             "Diagonality",
             "How near the attention is to the diagonal, with the recording's help. 0 is chance, above 0.7 good, above 0.9 excellent.",
+        ),
+        m(
+            names::ALIGNMENT_TEXT_GAIN,
+            "Gain by the text",
+            "How much worse the prediction becomes with the texts of other utterances, as a share. Near 0 the voice does not read; above 0.1 is good.",
         ),
         m(
             names::FREE_RUNNING_DIAGONALITY,

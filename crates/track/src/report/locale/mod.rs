@@ -7,8 +7,25 @@ mod said;
 
 use std::borrow::Cow;
 
-use super::{ReportLocale, verdict::Verdict};
+use super::{ReportLocale, verdict::Call};
 use crate::{FaultAction, FaultKind, Outcome, Phase};
+
+/// What the values of a chart are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Loss,
+    Share,
+    DecibelsAndNats,
+    Decibels,
+    Nats,
+    LearningRate,
+    Norm,
+    Seconds,
+    Frames,
+    FramesPerSecond,
+    /// Nothing but a number.
+    Plain,
+}
 
 /// A metric to a newcomer.
 #[derive(Debug, Clone, Copy)]
@@ -29,13 +46,14 @@ pub(super) struct Heading {
 /// Everything the report says by itself. A field that a language lacks does not compile.
 #[derive(Debug)]
 pub(super) struct Texts {
+    pub(super) locale: ReportLocale,
     /// Language tag of HTML.
     pub(super) lang: &'static str,
     /// What a run says, as pairs of English and this language; empty for English.
     pub(super) sentences: &'static [said::Pair],
     pub(super) report_of: &'static str,
-    /// Headline and what to do next, per verdict in the order of [`Texts::verdict`].
-    pub(super) verdicts: [Heading; 6],
+    /// Headline and what it means, per call in the order of [`Call::ALL`].
+    pub(super) verdicts: [Heading; Call::ALL.len()],
     /// Words for how a session ended, in the order of [`Texts::outcome`].
     pub(super) outcomes: [&'static str; 5],
     pub(super) unfinished: &'static str,
@@ -62,6 +80,8 @@ pub(super) struct Texts {
     pub(super) facts: Heading,
     /// Titles and meanings of the charts, in the order of `charts::CHARTS`.
     pub(super) charts: [Heading; 9],
+    /// What stands beside the values of a chart.
+    pub(super) axis: fn(Unit) -> &'static str,
     pub(super) more_curves: &'static str,
     pub(super) no_changes: &'static str,
     pub(super) no_figures: &'static str,
@@ -114,15 +134,8 @@ impl Texts {
         }
     }
 
-    pub(super) fn verdict(&self, verdict: Verdict) -> Heading {
-        self.verdicts[match verdict {
-            Verdict::Speaks => 0,
-            Verdict::NeedsHelp => 1,
-            Verdict::Aligned => 2,
-            Verdict::Learning => 3,
-            Verdict::NotAligned => 4,
-            Verdict::Unmeasured => 5,
-        }]
+    pub(super) fn verdict(&self, call: Call) -> Heading {
+        self.verdicts[call as usize]
     }
 
     pub(super) fn outcome(&self, outcome: Outcome) -> &'static str {
@@ -185,7 +198,7 @@ impl Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{names, report::verdict::KEY_FIGURES};
+    use crate::{names, report::key_figures::KEY_FIGURES};
 
     #[test]
     fn both_languages_explain_the_same_known_metrics() {

@@ -6,16 +6,16 @@ pub(super) const SENTENCES: &[Pair] = &[
     // Schedules.
     ("warm-up", "разогрев"),
     ("warm-up after a restart", "разогрев после перезапуска"),
-    ("hold", "пока без спада"),
-    ("constant", "постоянно"),
-    ("plateau", "до плато без изменений"),
+    ("hold", "до начала спада без изменений"),
+    ("constant", "дальше без изменений"),
+    ("plateau", "до застоя без изменений"),
     ("floor", "на нижнем пределе"),
     ("exponential decay", "экспоненциальный спад"),
     ("cosine decay", "косинусный спад"),
     ("inverse square root decay", "спад по обратному корню"),
     (
         "validation loss has not fallen by # for # validations",
-        "потери проверки не снизились на #; проверок подряд: #",
+        "потери на валидации не снизились на #; валидаций подряд: #",
     ),
     (
         "guided attention at a constant weight",
@@ -24,6 +24,10 @@ pub(super) const SENTENCES: &[Pair] = &[
     (
         "guided attention at its initial weight",
         "направленное внимание с начальным весом",
+    ),
+    (
+        "a fix gives guided attention a weight of #, for its schedule gives almost none",
+        "исправление даёт направленному вниманию вес #, потому что по расписанию его почти нет",
     ),
     (
         "guided attention moves to its final weight",
@@ -35,7 +39,7 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "guided attention at its initial width",
-        "полоса направленного внимания начальной ширины",
+        "начальная ширина полосы направленного внимания",
     ),
     (
         "guided attention narrows",
@@ -43,28 +47,28 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "guided attention at its final width",
-        "полоса направленного внимания конечной ширины",
+        "конечная ширина полосы направленного внимания",
     ),
     (
         "teacher forcing at its start",
-        "доля подсказок записи начальная",
+        "доля настоящих кадров начальная",
     ),
-    ("teacher forcing falls", "доля подсказок записи снижается"),
+    ("teacher forcing falls", "доля настоящих кадров снижается"),
     (
         "teacher forcing at its end",
-        "доля подсказок записи конечная",
+        "доля настоящих кадров конечная",
     ),
     (
         "teacher forcing at its floor",
-        "доля подсказок записи на нижнем пределе",
+        "доля настоящих кадров на нижнем пределе",
     ),
     (
         "gradual training: stage # of #, at diagonality #",
-        "постепенное обучение: ступень # из #, при диагональности #",
+        "постепенное обучение: этап # из #, диагональность #",
     ),
     (
         "gradual training: stage # of #",
-        "постепенное обучение: ступень # из #",
+        "постепенное обучение: этап # из #",
     ),
     ("as configured", "как настроено"),
     ("lowered by a restart", "снижено перезапуском"),
@@ -81,12 +85,13 @@ pub(super) const SENTENCES: &[Pair] = &[
         "{}, times that of restarts",
         "{}, с множителем перезапусков",
     ),
-    ("{}, times # of the fixes", "{}, множитель правок #"),
+    ("{}, times # of the fixes", "{}, множитель исправлений #"),
     ("{}, times # of the phase", "{}, множитель фазы #"),
+    ("{}, at most #", "{}, не больше #"),
     // Phases.
     (
         "epoch # is the latest end of this phase",
-        "эпоха #: не позже неё кончается эта фаза",
+        "эпоха # — крайний срок этой фазы",
     ),
     (
         "diagonality # is below # for # evaluations",
@@ -98,11 +103,11 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "diagonality # is at least #, coverage # at least #",
-        "диагональность # не меньше #, полнота # не меньше #",
+        "диагональность # не меньше #, охват # не меньше #",
     ),
     (
         "gate accuracy # is at least #, stop failures # at most #, and the validation loss has not fallen for # full validations",
-        "точность остановки # не меньше #, доля сбоев остановки # не больше #, и потери проверки не снижаются; полных проверок подряд: #",
+        "точность гейта # не меньше #, доля сбоев остановки # не больше #, и потери на валидации не снижаются; полных валидаций подряд: #",
     ),
     ("phase pre_alignment", "фаза: внимание ещё не появилось"),
     (
@@ -111,17 +116,17 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "phase quality_optimization",
-        "фаза: улучшаются спектрограмма и остановка",
+        "фаза: улучшаются мел-спектрограмма и гейт",
     ),
     ("phase fine_tuning", "фаза: последняя шлифовка"),
     // Fixes.
     (
         "diagonality is #, below #, and does not rise (# over the last checks)",
-        "диагональность #, ниже #, и не растёт (# за последние проверки)",
+        "диагональность #, ниже #, и не растёт (за последние оценки #)",
     ),
     (
         "diagonality was above # in the last # checks",
-        "диагональность выше # во всех последних # проверках",
+        "диагональность выше # во всех последних # оценках",
     ),
     (
         "gradients were calm for # steps",
@@ -133,40 +138,40 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "the mel error stands still: it is # and was #, although the norm of the gradient is #",
-        "ошибка спектрограммы не падает: # после #, хотя норма градиента #",
+        "ошибка мел-спектрограммы не снижается: сейчас #, была #, хотя норма градиента #",
     ),
     (
         "a step sees # of at least # utterances, and its gradient was above the limit of # in # of the last # steps",
-        "шаг видит # из хотя бы # фраз, и его градиент был выше предела # на # из последних # шагов",
+        "за шаг сеть видит # фраз, а нужно хотя бы #, и градиент был выше предела # на # из последних # шагов",
     ),
     (
         "gate accuracy is #, below #, and # is chance",
-        "точность остановки #, ниже #, а # — случайность",
+        "точность гейта #, ниже #, а # — случайность",
     ),
     (
         "# of the sentences spoken freely stop too early, more than #",
-        "доля самостоятельно сказанных предложений, которые кончаются раньше времени, #: больше #",
+        "доля фраз, которые самостоятельно обрываются раньше времени, #: больше #",
     ),
     (
         "# of the sentences spoken freely do not stop, more than #",
-        "доля самостоятельно сказанных предложений, которые не кончаются, #: больше #",
+        "доля фраз, которые самостоятельно не кончаются, #: больше #",
     ),
     (
         "the mel error of validation rose for # validations to #, while that of training fell from # to #",
-        "ошибка спектрограммы проверки росла # проверок до #, а обучения упала с # до #",
+        "ошибка мел-спектрограммы на валидации росла # валидаций подряд до #, а в обучении снизилась с # до #",
     ),
-    ("# is released: {}", "# отпускается: {}"),
+    ("# is released: {}", "`#` ослабляется: {}"),
     (
         "# made it worse: `#` went from # to #",
-        "# сделало хуже: `#` было #, стало #",
+        "`#` сделало хуже: `#` было #, стало #",
     ),
-    ("#, # of at most #: {}", "#, раз # из #: {}"),
+    ("#, # of at most #: {}", "`#`, раз # из #: {}"),
     // Refusals.
     (
         "`#` has set it at this moment and stands first",
-        "`#` повернул её в этот же момент и стоит раньше",
+        "в этот же момент его уже изменил `#`, который важнее",
     ),
-    ("`#` cannot be #", "`#` не может быть #"),
+    ("`#` cannot be #", "`#` не может быть равно #"),
     (
         "the hyper-parameter was changed on resume",
         "гиперпараметр изменён при продолжении",
@@ -180,21 +185,41 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "compare transcripts with recordings; a higher `#` pulls attention to the diagonal",
-        "сверьте тексты с записями; большее значение `#` тянет внимание к диагонали",
+        "сверьте расшифровки с записями; большее значение `#` тянет внимание к диагонали",
+    ),
+    (
+        "a lower `#` ends sentences sooner",
+        "с меньшим значением `#` фразы кончаются раньше",
+    ),
+    (
+        "a higher `#` ends sentences later",
+        "с большим значением `#` фразы кончаются позже",
+    ),
+    (
+        "attention of the batch: {} (#, limit #); {}",
+        "внимание батча: {} (#, предел #); {}",
     ),
     (
         "a higher `#` teaches stopping sooner",
-        "большее значение `#` быстрее учит останавливаться",
+        "с большим значением `#` голос раньше учится останавливаться",
     ),
     (
         "the transcripts may not belong to the recordings: compare some of them",
-        "тексты, возможно, не от этих записей: сверьте несколько",
+        "расшифровки, возможно, не от этих записей: сверьте несколько",
+    ),
+    (
+        "the training set holds # utterances with # different texts and # different recordings",
+        "в обучающем множестве фраз: #, разных текстов: #, разных записей: #",
+    ),
+    (
+        "a voice learns from many different sentences, each with its own recording",
+        "голос учится на множестве разных предложений, у каждого своя запись",
     ),
     // The end of a run.
     ("`#` ends the run: {}", "`#` завершает обучение: {}"),
     (
         "the mean validation loss is # and has not fallen by # below # for # full validations",
-        "средние потери проверки # и не снизились на # от #; полных проверок подряд: #",
+        "средние потери на валидации # и не снизились на # от #; полных валидаций подряд: #",
     ),
     (
         "the norm of the gradient was above # in # of the last # steps at learning rate #, which can go no lower",
@@ -202,24 +227,30 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "look for damaged recordings and wrong transcripts",
-        "поищите испорченные записи и неверные тексты",
+        "поищите испорченные записи и неверные расшифровки",
     ),
     (
         "diagonality was below # in the last # checks and is # at weight # of guided attention",
-        "диагональность была ниже # во всех последних # проверках и равна # при весе направленного внимания #",
+        "диагональность была ниже # во всех последних # оценках и равна # при весе направленного внимания #",
     ),
-    ("attention is #: {}", "внимание (#): {}"),
+    ("attention is #: {}", "внимание #: {}"),
+    ("uniform", "равномерно"),
+    ("stuck", "не сходит с нескольких символов"),
+    ("random", "прыгает по тексту"),
+    ("stalled", "не доходит до конца текста"),
+    ("skipping", "пропускает символы"),
+    ("ok", "идёт по тексту"),
     (
         "the text makes no difference: with the texts of other utterances the mel error is # % larger, and was not # % larger in the last # checks",
-        "текст ничего не меняет: с текстами других фраз ошибка спектрограммы больше на # %, и не была больше на # % в последних # проверках",
+        "от текста ничего не зависит: с чужими текстами ошибка мел-спектрограммы больше на # % и не была больше на # % ни в одной из последних # оценок",
     ),
     (
         "the transcripts do not seem to belong to the recordings, compare some of them",
-        "тексты, похоже, не от этих записей; сверьте несколько",
+        "расшифровки, похоже, не от этих записей; сверьте несколько",
     ),
     (
         "the gate has learnt nothing: it tells no frame from another, `#` was below # in the last # checks and is # at `#` #",
-        "модель не научилась останавливаться: кадры для неё одинаковы, `#` было ниже # в последних # проверках и равно # при `#` #",
+        "гейт ничему не научился: он не отличает кадры друг от друга, `#` было ниже # во всех последних # оценках и равно # при `#` #",
     ),
     (
         "look for recordings that are cut off or end in long silence",
@@ -227,28 +258,28 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "compare transcripts with recordings, begin again with `#`",
-        "сверьте тексты с записями, начните заново с `#`",
+        "сверьте расшифровки с записями и начните заново с `#`",
     ),
     (
         "for # steps neither the loss has improved by # % on # nor diagonality on #",
-        "за # шагов ни потери не улучшились на # % против #, ни диагональность против #",
+        "за # шагов ни потери не снизились на # % от #, ни диагональность не выросла от #",
     ),
     (
         "compare transcripts with recordings, or change `#`",
-        "сверьте тексты с записями или измените `#`",
+        "сверьте расшифровки с записями или измените `#`",
     ),
     // Faults, restarts and checkpoints.
     (
         "the network holds values that are not finite",
-        "в сети есть не конечные значения",
+        "в сети есть не конечные числа",
     ),
     (
         "`#` holds values that are not finite",
-        "в `#` есть не конечные значения",
+        "в `#` есть не конечные числа",
     ),
     (
         "# steps in a row were not finite",
-        "шагов подряд с не конечными числами: #",
+        "шагов подряд с нечисловыми значениями: #",
     ),
     (
         "the gradient norm was above # in # of # steps",
@@ -260,7 +291,7 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "training diverged: the mel error of the last # steps is #, it was #",
-        "обучение разошлось: ошибка спектрограммы за последние # шагов #, была #",
+        "обучение разошлось: ошибка мел-спектрограммы за последние # шагов #, была #",
     ),
     (
         "attention was there and is lost: {}",
@@ -268,11 +299,11 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "the gate told frames apart and is dead: {}",
-        "остановка различала кадры и перестала: {}",
+        "гейт различал кадры и перестал: {}",
     ),
     (
         "`#` is #, below # in # validations in a row",
-        "`#` равно #, ниже #; проверок подряд: #",
+        "`#` равно #, ниже #; валидаций подряд: #",
     ),
     ("{}; restarts are switched off", "{}; перезапуски выключены"),
     (
@@ -285,7 +316,7 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "the validation loss is not finite",
-        "потери проверки не конечны",
+        "потери на валидации — не конечное число",
     ),
     (
         "its last step went wrong",
@@ -301,7 +332,7 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "the state of step # is not saved: `#` is not finite",
-        "состояние шага # не сохранено: `#` не конечно",
+        "состояние шага # не сохранено: `#` — не конечное число",
     ),
     (
         "`last.ckpt` holds the last whole state; `diktor recover` goes on from it",
@@ -309,20 +340,110 @@ pub(super) const SENTENCES: &[Pair] = &[
     ),
     (
         "the training set is not the one this run was trained on so far",
-        "обучающее множество не то, на котором запуск учился до сих пор",
+        "обучающая выборка не та, на которой запуск учился до сих пор",
     ),
     (
         "the run goes on, but not to the bits it would have had",
-        "обучение продолжается, но не к тем битам, какие были бы",
+        "обучение продолжается, но бит в бит уже не совпадёт",
     ),
     ("is the disk full?", "не полон ли диск?"),
+    (
+        "the debug report cannot be written: {}",
+        "отладочный отчёт не записан: {}",
+    ),
+    (
+        "the ledger cannot be written: {}",
+        "журнал фраз не записан: {}",
+    ),
+    ("`#` cannot be shown: {}", "`#` не показать: {}"),
+    (
+        "learning rate and norms of the weights, as of the vanished gradient, are in `#`",
+        "скорость обучения и нормы весов на момент, когда градиент исчез, — в `#`",
+    ),
+    (
+        "the report on the vanished gradient cannot be written: {}",
+        "отчёт об исчезнувшем градиенте не записан: {}",
+    ),
+    (
+        "weights that are all zero or very large learn nothing; `diktor recover` begins from an earlier step",
+        "веса, которые все равны нулю или очень велики, ничему не учатся; `diktor recover` начнёт с более раннего шага",
+    ),
+    (
+        "the recordings are not those of before: {}",
+        "записи не те, что были: {}",
+    ),
+    ("new, to train on: # ({})", "новых, для обучения: # ({})"),
+    (
+        "gone: # ({}), # of them of the validation set",
+        "исчезло: # ({}), из них в выборке для валидации: #",
+    ),
+    (
+        "what has judged the run judges it still, and nothing of it is learnt from",
+        "выборка для валидации прежняя, и на ней ничему не учатся",
+    ),
+    (
+        "the checkpoint of step # could not be written: {}; the run goes on, and it is tried again",
+        "чекпойнт шага # не записан: {}; обучение продолжается, запись будет повторена",
+    ),
+    (
+        "free some space or make the folder writable; until then a stop goes back to step #",
+        "освободите место или откройте папку для записи; до тех пор остановка вернёт к шагу #",
+    ),
+    (
+        "free some space or make the folder writable; until then a stop loses the run",
+        "освободите место или откройте папку для записи; до тех пор остановка потеряет запуск",
+    ),
+    ("going on from `#`", "обучение продолжается с `#`"),
+    (
+        "warm start from `#`: # of # tensors keep their first values: {}",
+        "начато с весов из `#`: с начальными значениями остались # из # тензоров: {}",
+    ),
+    (
+        "the run is recovered from `#` at step #; everything before is in `#`",
+        "запуск восстановлен с `#` на шаге #; всё прежнее — в `#`",
+    ),
+    (
+        "look at the faults in the report before it goes on for long",
+        "посмотрите сбои в отчёте, прежде чем учить дальше",
+    ),
+    // Of an attention, in the debug report.
+    (
+        "the weights are spread over the whole text",
+        "веса размазаны по всему тексту",
+    ),
+    ("no diagonal", "диагонали нет"),
+    ("it goes back", "внимание возвращается назад"),
+    (
+        "no symbol gets a weight of note",
+        "ни один символ не получает заметного веса",
+    ),
+    ("blurred", "внимание размыто"),
+    ("symbols are skipped", "символы пропускаются"),
+    ("more steps; raise `#`", "учить дольше; поднять `#`"),
+    (
+        "check the transcripts; raise `#`",
+        "проверить расшифровки; поднять `#`",
+    ),
+    (
+        "guided attention; a lower `#`",
+        "направленное внимание; меньшее значение `#`",
+    ),
+    (
+        "more steps: it sharpens after the diagonal is there",
+        "учить дольше: резкость приходит после диагонали",
+    ),
+    (
+        "listen for swallowed sounds; look at worst.html",
+        "послушать, какие звуки проглочены; `worst.html`",
+    ),
     ("schedule", "по расписанию"),
-    ("best", "лучший"),
+    ("best", "лучший до сих пор"),
     ("restart", "перезапуск"),
     ("interrupted", "прервано"),
     ("end", "конец"),
     // Sentences around others.
     ("{}; hint: {}", "{}; совет: {}"),
     ("at step # {}", "на шаге #: {}"),
+    ("{} and # more", "{} и ещё #"),
     ("{}; {}", "{}; {}"),
 ];

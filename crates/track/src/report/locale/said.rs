@@ -57,11 +57,22 @@ fn fill(form: &str, taken: &[&str], sentences: &[Pair]) -> String {
     while let Some((before, _, after)) = split(left) {
         filled.push_str(before);
         if let Some(inside) = taken.next() {
-            filled.push_str(&or_as_said(sentences, inside));
+            let in_code = filled.matches('`').count() % 2 == 1;
+            match decimal(inside) {
+                Some(figure) if !in_code => filled.push_str(&figure),
+                _ => filled.push_str(&or_as_said(sentences, inside)),
+            }
         }
         left = after;
     }
     filled + left
+}
+
+/// A figure with a decimal comma; `None` for anything else. A figure with an exponent stays as it is typed.
+fn decimal(word: &str) -> Option<String> {
+    let (whole, part) = word.strip_prefix('-').unwrap_or(word).split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|one| one.is_ascii_digit());
+    (digits(whole) && digits(part)).then(|| word.replace('.', ","))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,19 +107,19 @@ mod tests {
         for (said, expected) in [
             (
                 "guide_up, 1 of at most 5: diagonality is 0.2, below 0.3, and does not rise (-0.01 over the last checks)",
-                "guide_up, раз 1 из 5: диагональность 0.2, ниже 0.3, и не растёт (-0.01 за последние проверки)",
+                "`guide_up`, раз 1 из 5: диагональность 0,2, ниже 0,3, и не растёт (за последние оценки -0,01)",
             ),
             (
                 "exponential decay, times 0.8 of the phase, times 0.5 of the fixes, times that of restarts",
-                "экспоненциальный спад, множитель фазы 0.8, множитель правок 0.5, с множителем перезапусков",
+                "экспоненциальный спад, множитель фазы 0,8, множитель исправлений 0,5, с множителем перезапусков",
             ),
             (
                 "lr_down made it worse: `grad.norm` went from 12 to 30",
-                "lr_down сделало хуже: `grad.norm` было 12, стало 30",
+                "`lr_down` сделало хуже: `grad.norm` было 12, стало 30",
             ),
             (
                 "5 steps in a row were not finite, after 2 restarts in a row: at step 10 5 steps in a row were not finite; at step 14 the network holds values that are not finite",
-                "шагов подряд с не конечными числами: 5; перезапусков подряд: 2: на шаге 10: шагов подряд с не конечными числами: 5; на шаге 14: в сети есть не конечные значения",
+                "шагов подряд с нечисловыми значениями: 5; перезапусков подряд: 2: на шаге 10: шагов подряд с нечисловыми значениями: 5; на шаге 14: в сети есть не конечные числа",
             ),
         ] {
             assert_eq!(russian(said).as_deref(), Some(expected));

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::{Phase, names};
+use crate::{InterventionRecord, Phase, RunStarted, VerdictRecord, names};
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
@@ -19,9 +19,9 @@ impl Write for Paper {
 }
 
 /// What a run of 100 steps of half a second is told as.
-fn told(style: ConsoleStyle) -> String {
+fn told(style: ConsoleStyle, locale: ReportLocale) -> String {
     let paper = Paper::default();
-    let mut console = Console::with_output(style, Box::new(paper.clone()));
+    let mut console = Console::with_output(style, locale, Box::new(paper.clone()));
     let mut tell = |step: u64, kind| {
         console
             .record(&Event {
@@ -74,7 +74,7 @@ fn told(style: ConsoleStyle) -> String {
 
 #[test]
 fn plain_lines_come_at_their_pace() {
-    let text = told(ConsoleStyle::Plain { every_s: 10.0 });
+    let text = told(ConsoleStyle::Plain { every_s: 10.0 }, ReportLocale::En);
     let expected = "\
 run demo: 2 107 153 parameters, 380 utterances to train on, 20 to validate on
 step 1/100  loss NaN  frames/s 900  ETA 50 s
@@ -96,6 +96,7 @@ fn phases_and_verdicts_are_lines_of_their_own() {
     let paper = Paper::default();
     let mut console = Console::with_output(
         ConsoleStyle::Plain { every_s: 10.0 },
+        ReportLocale::En,
         Box::new(paper.clone()),
     );
     let verdict = VerdictRecord {
@@ -122,8 +123,8 @@ fn phases_and_verdicts_are_lines_of_their_own() {
     }
     let told = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
     let expected = "\
-step 4400: what auto_fix did to guide_fix_factor at step 2400 helped: alignment.diagonality 0.123 -> 0.31
-step 4400: phase pre_alignment -> alignment_learning: diagonality 0.31 is at least 0.3
+step 4400: the fix of step 2400, `guide_fix_factor`, helped: `alignment.diagonality` 0.123 → 0.31
+step 4400: phase `pre_alignment` → `alignment_learning`, attention becomes steady: diagonality 0.31 is at least 0.3
 ";
     assert_eq!(told, expected);
 }
@@ -131,7 +132,74 @@ step 4400: phase pre_alignment -> alignment_learning: diagonality 0.31 is at lea
 #[test]
 fn quiet_tells_warnings_only() {
     assert_eq!(
-        told(ConsoleStyle::Quiet),
+        told(ConsoleStyle::Quiet, ReportLocale::En),
         "warning: loud\nhint: turn down\n"
+    );
+}
+
+/// What is said of events at step 300.
+fn lines(locale: ReportLocale, kinds: Vec<EventKind>) -> Vec<String> {
+    let paper = Paper::default();
+    let style = ConsoleStyle::Plain { every_s: 10.0 };
+    let mut console = Console::with_output(style, locale, Box::new(paper.clone()));
+    for kind in kinds {
+        let (step, time_s) = (300, 0.0);
+        console.record(&Event { step, time_s, kind }).unwrap();
+    }
+    let bytes = paper.0.lock().unwrap().clone();
+    let text = String::from_utf8(bytes).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_best_checkpoint_says_by_what_it_is_the_best() {
+    let validated = |loss: f64, score: f64| EventKind::Validation {
+        metrics: [
+            (names::VALIDATION_LOSS.to_owned(), loss),
+            (names::QUALITY_COMPOSITE_TTS_SCORE.to_owned(), score),
+        ]
+        .into(),
+    };
+    let saved = || EventKind::CheckpointSaved {
+        path: "checkpoints/best_model.ckpt".into(),
+        why: "best".to_owned(),
+    };
+    let kinds = vec![
+        validated(9.82, 0.512),
+        saved(),
+        validated(12.6, 0.431),
+        saved(),
+    ];
+    let told = lines(ReportLocale::En, kinds.clone());
+    assert_eq!(
+        told[3],
+        "step 300: saved `checkpoints/best_model.ckpt`: the best so far by `quality.composite_tts_score`, 0.431, before 0.512"
+    );
+    assert!(told[2].contains("loss 12.600") && told[2].contains("composite score 0.431"));
+    let told = lines(ReportLocale::Ru, kinds);
+    assert_eq!(
+        told[3],
+        "шаг 300: сохранён `checkpoints/best_model.ckpt`: лучший по `quality.composite_tts_score`, 0,431, прежний 0,512"
+    );
+}
+
+#[test]
+fn a_change_says_on_what_grounds_it_was_made() {
+    let change = EventKind::Intervention(InterventionRecord {
+        who: "learning_rate".to_owned(),
+        knob: "learning_rate".to_owned(),
+        old: 9.5e-4,
+        new: 1e-3,
+        why: "constant".to_owned(),
+    });
+    let told = lines(ReportLocale::En, vec![change.clone()]);
+    assert_eq!(
+        told,
+        ["step 300: `learning_rate` 9.5e-4 → 1e-3 (schedule: constant)"]
+    );
+    let told = lines(ReportLocale::Ru, vec![change]);
+    assert_eq!(
+        told,
+        ["шаг 300: `learning_rate` 9.5e-4 → 1e-3 (по расписанию: дальше без изменений)"]
     );
 }

@@ -3,6 +3,7 @@
 //! The names begin with `tts_`, have base units and carry no name of a run, so that one dashboard
 //! serves every run; what every exporter calls `process_...` is called so here.
 
+mod connections;
 mod figures;
 mod gpu;
 mod lagging;

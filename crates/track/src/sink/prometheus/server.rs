@@ -16,6 +16,8 @@ use axum::{
 use prometheus_client::{encoding::text, registry::Registry};
 use tokio::{runtime, sync::oneshot};
 
+use super::connections::Bounded;
+
 /// The media type of what `/metrics` answers.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -70,7 +72,7 @@ async fn serve(listener: TcpListener, registry: Registry) {
         .route("/metrics", get(move || metrics(Arc::clone(&registry))))
         .route("/-/healthy", get(|| async { "healthy\n" }));
     let served = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => axum::serve(listener, router).await,
+        Ok(listener) => axum::serve(Bounded::new(listener), router).await,
         Err(error) => Err(error),
     };
     if let Err(error) = served {

@@ -86,3 +86,25 @@ fn a_short_run_is_not_mended_while_attention_rises() {
     });
     assert_eq!(fixes(&story), []);
 }
+
+#[test]
+fn the_weight_in_force_is_the_one_asked_for_times_the_factor_of_the_phase() {
+    for (text, weight) in [
+        ("guide_loss_weight=5.0", 10.0),
+        ("guide_loss_weight=3.0", 7.5),
+        ("guide_loss_weight=2.0", 5.0),
+        ("guide_loss_weight=1.0", 2.5),
+        ("guide_loss_weight=0", 0.0),
+        ("guide_loss_weight=5.0,use_phases=false", 5.0),
+        (
+            "guide_loss_weight=1,guide_loss_initial_weight=4,use_phases=false",
+            4.0,
+        ),
+        ("guide_loss_weight=5.0,use_guided_attn=false", 0.0),
+    ] {
+        let mut hparams = Hparams::default();
+        hparams.apply_overrides(text).unwrap();
+        let player = player(&hparams, &["red_flags"]);
+        assert_eq!(player.knobs.guide_loss_weight, weight, "{text}");
+    }
+}

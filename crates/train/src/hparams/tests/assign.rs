@@ -179,27 +179,84 @@ fn a_refused_text_changes_nothing() {
     assert_eq!(hparams, Hparams::default());
 }
 
+/// What is told about a text of overrides, one line for each word.
+fn told(text: &str) -> Vec<String> {
+    let sources = Sources {
+        overrides: Some(text),
+        ..Sources::default()
+    };
+    let resolved = resolve(&sources).unwrap_or_else(|error| panic!("{text}: {error}"));
+    resolved.warnings.iter().map(ToString::to_string).collect()
+}
+
 #[test]
-fn features_of_other_versions_may_be_off_and_not_on() {
+fn features_that_are_not_here_are_taken_with_a_word() {
     for text in [
         "fp16_run=false,distributed_run=False",
-        "xavier_init=True,dynamic_loss_scaling=True,max_wav_value=32768.0",
+        "xavier_init=True,dynamic_loss_scaling=False,max_wav_value=32768.0",
         "cudnn_enabled=True,cudnn_benchmark=True",
+        "fp16_run=True,fp16_run=False",
     ] {
         assert_eq!(set(text).unwrap(), Hparams::default(), "{text}");
+        assert_eq!(told(text), [""; 0], "{text}");
     }
-    check_refused(
-        "fp16_run=True",
-        "`fp16_run` = `True`: training in f16, which no device has kernels for here (`weight_dtype=bf16` saves memory traffic on the CPU and needs no loss scaling), is not available in this version; hint: remove it or set `fp16_run=false`",
-    );
-    assert!(matches!(
-        set("distributed_run=True"),
-        Err(HparamError::NotAvailable { .. })
-    ));
-    check_yaml_refused("fp16_run: true", "not available in this version");
+    let f16 = "`fp16_run`: nothing trains in f16 here, the run computes in f32; hint: `weight_dtype=bf16` is what saves \
+               memory traffic on the CPU";
+    assert_eq!(told("fp16_run=True"), [f16]);
+    let all = told("distributed_run=True,fp16_run=1,dynamic_loss_scaling=True");
+    assert_eq!(all.len(), 3, "{all:?}");
     assert_eq!(
-        Hparams::from_yaml("fp16_run: false").unwrap(),
+        told("n_trials=50,search_algorithm=optuna,patience=5"),
+        [
+            "`n_trials`: for the tuner, which this version does not have: the training starts without it (the same for \
+             `search_algorithm`)"
+        ]
+    );
+    assert_eq!(set("fp16_run=True").unwrap(), Hparams::default());
+    assert_eq!(
+        Hparams::from_yaml("fp16_run: true").unwrap(),
         Hparams::default()
+    );
+}
+
+#[test]
+fn what_would_be_another_training_is_refused() {
+    check_refused(
+        "load_mel_from_disk=True",
+        "`load_mel_from_disk` = `True`: reading mel spectrograms instead of recordings is not available in this version; \
+         hint: remove it or set `load_mel_from_disk=false`",
+    );
+    check_refused(
+        "fp16_run=perhaps",
+        "`fp16_run` = `perhaps`: expected true or false",
+    );
+    check_refused(
+        "n_trials=many",
+        "`n_trials` = `many`: expected a whole number",
+    );
+    check_refused(
+        "fp16_rum=True",
+        "no hyper-parameter is called `fp16_rum`; hint: did you mean `fp16_run`?",
+    );
+}
+
+#[test]
+fn all_mistakes_of_a_text_are_told_at_once() {
+    let message = set("learning_rate=1e3,batch_size=16,seed=x,zzz=1")
+        .unwrap_err()
+        .to_string();
+    let expected = "3 mistakes\n  `learning_rate` = `1000.0`: expected 1.0e-6 to 0.001\n  `seed` = `x`: expected a whole \
+                    number\n  no hyper-parameter is called `zzz` (`diktor hparams` lists them all)";
+    assert_eq!(message, expected);
+    check_yaml_refused("batch_size: 0\nseed: x\n", "2 mistakes");
+}
+
+#[test]
+fn a_folder_of_mlflow_is_told_to_be_nobodys_server() {
+    let told = told("tracking_uri=mlruns");
+    assert!(
+        told[0].contains("`tracking_uri`") && told[0].contains("export mlflow-db"),
+        "{told:?}"
     );
 }
 

@@ -56,13 +56,13 @@ fn yaml_of_another_form_is_refused() {
 }
 
 #[test]
-fn sections_are_typed_and_refused_where_they_ask_for_something() {
+fn sections_are_typed() {
+    check_yaml_refused(
+        "mlflow: {port: 5000}",
+        "no section is called `mlflow`; hint: there are encryption, optimization, quality_control, search_space, telegram",
+    );
     let quiet = "optimization: {}\nsearch_space:\n";
     assert_eq!(Hparams::from_yaml(quiet).unwrap(), Hparams::default());
-    check_yaml_refused(
-        "optimization: {n_trials: 20}",
-        "section `optimization`: the tuner is not available",
-    );
     check_yaml_refused(
         "optimization: {n_trials: many}",
         "section `optimization`: invalid type",
@@ -76,10 +76,6 @@ fn sections_are_typed_and_refused_where_they_ask_for_something() {
         "section `quality_control`: unknown field `gate_accuracy`",
     );
     check_yaml_refused(
-        "search_space:\n  learning_rate: {type: loguniform, low: 1e-5, high: 1e-3}",
-        "section `search_space`: the tuner is not available",
-    );
-    check_yaml_refused(
         "search_space: {learning_rat: {type: uniform, low: 0, high: 1}}",
         "did you mean",
     );
@@ -87,7 +83,92 @@ fn sections_are_typed_and_refused_where_they_ask_for_something() {
         "search_space: {seed: {type: normal, low: 0, high: 1}}",
         "section `search_space`",
     );
-    check_yaml_refused("search_algorithm: optuna", "the tuner is not available");
+}
+
+#[test]
+fn what_a_file_says_to_the_tuner_is_taken_with_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("tuner.yaml");
+    let text = "search_algorithm: optuna\noptimization: {n_trials: 20}\nbatch_size: 9\nsearch_space:\n  learning_rate: \
+                {type: loguniform, low: 1e-5, high: 1e-3}\n";
+    std::fs::write(&config, text).unwrap();
+    let sources = Sources {
+        config: Some(&config),
+        ..Sources::default()
+    };
+    let Resolved { hparams, warnings } = resolve(&sources).unwrap();
+    assert_eq!(hparams.batch_size, 9);
+    let [word] = &warnings[..] else {
+        panic!("{warnings:?}")
+    };
+    for name in [
+        "`optimization`",
+        "`search_algorithm`",
+        "`search_space`",
+        "the training starts without it",
+    ] {
+        assert!(word.to_string().contains(name), "{word}");
+    }
+}
+
+/// What the sources come to.
+fn resolved(preset: &str, flags: &[(&str, &str)], overrides: &str) -> Resolved {
+    let flags: Vec<(&str, String)> = flags
+        .iter()
+        .map(|(name, text)| (*name, (*text).to_owned()))
+        .collect();
+    let sources = Sources {
+        preset: Some(preset).filter(|name| !name.is_empty()),
+        flags: &flags,
+        overrides: Some(overrides),
+        ..Sources::default()
+    };
+    resolve(&sources).unwrap()
+}
+
+#[test]
+fn the_weight_of_guided_attention_alone_is_the_weight_from_the_first_step() {
+    let check = |preset: &str, overrides: &str, expected: (f64, f64)| {
+        let hparams = resolved(preset, &[], overrides).hparams;
+        let found = (hparams.guide_loss_initial_weight, hparams.guide_loss_weight);
+        assert_eq!(found, expected, "{preset} {overrides}");
+    };
+    check("", "guide_loss_weight=5.0", (5.0, 5.0));
+    check("", "guided_attn_weight=0", (0.0, 0.0));
+    check("base", "", (2.5, 1.0));
+    check("base", "guide_loss_weight=3", (3.0, 3.0));
+    check("base", "guide_loss_initial_weight=3", (3.0, 1.0));
+    check(
+        "base",
+        "guide_loss_weight=2,guide_loss_initial_weight=4",
+        (4.0, 2.0),
+    );
+    check("stable", "guide_loss_weight=2.0", (2.0, 2.0));
+    check("tiny", "batch_size=4", (5.0, 5.0));
+    let written = resolved("base", &[], "").hparams.to_yaml();
+    assert_eq!(
+        Hparams::from_yaml(&written)
+            .unwrap()
+            .guide_loss_initial_weight,
+        2.5
+    );
+}
+
+#[test]
+fn epochs_that_are_said_later_than_steps_end_the_run() {
+    let check = |preset: &str, flags: &[(&str, &str)], overrides: &str, expected: (u64, u64)| {
+        let Resolved { hparams, warnings } = resolved(preset, flags, overrides);
+        let found = (hparams.epochs, hparams.max_steps);
+        assert_eq!(found, expected, "{preset} {flags:?} {overrides}");
+        warnings.iter().any(|one| one.name == "epochs")
+    };
+    assert!(!check("demo", &[], "batch_size=8", (500, 1350)));
+    assert!(check("demo", &[("epochs", "1")], "batch_size=8", (1, 0)));
+    assert!(check("demo", &[], "epochs=2", (2, 0)));
+    assert!(!check("demo", &[("max_steps", "9")], "seed=1", (500, 9)));
+    assert!(!check("demo", &[("max_steps", "9")], "epochs=2", (2, 9)));
+    assert!(!check("demo", &[("epochs", "2")], "max_steps=9", (2, 9)));
+    assert!(!check("tiny", &[("epochs", "2")], "seed=1", (2, 0)));
 }
 
 #[test]
@@ -163,10 +244,10 @@ fn later_sources_win() {
         (hparams.batch_size, hparams.seed, hparams.epochs),
         (9, 8, 7)
     );
-    assert_eq!(
-        (hparams.weight_decay, warnings),
-        (Hparams::default().weight_decay, vec![])
-    );
+    assert_eq!(hparams.weight_decay, Hparams::default().weight_decay);
+    // The preset's number of steps gives way to the epochs, and that is told.
+    let told: Vec<&str> = warnings.iter().map(|warning| warning.name).collect();
+    assert_eq!((hparams.max_steps, told), (0, vec!["epochs"]));
 }
 
 #[test]

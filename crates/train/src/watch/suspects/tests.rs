@@ -249,3 +249,23 @@ fn wrong_texts_are_proposed_however_many_they_are() {
     let judged = judge(&examples, Part::Train, &ledger, &fits);
     assert_eq!(judged.iter().filter(|one| one.proposed).count(), 12);
 }
+
+#[test]
+fn a_text_that_fits_is_not_accused_by_one_figure_of_the_network() {
+    let examples: Vec<Example> = (0..60)
+        .map(|id| example(id, 10 + id % 30, 20 + 5 * (10 + id % 30) + id % 3))
+        .collect();
+    let ledger = looked_at(60, |id| match id {
+        14 => Some((1.0, 0.5)),
+        15 => Some((2.4, 0.5)),
+        _ => None,
+    });
+    // Both stand 2.9 above other texts, too little for a usual text and too much for a wrong one.
+    let fits = fits(2.9, 2.9);
+    assert!(!fits.is_misfit("u014"));
+    let judged = judge(&examples, Part::Train, &ledger, &fits);
+    let proposed: Vec<&str> = (judged.iter().filter(|one| one.proposed))
+        .map(|one| one.example.id.as_str())
+        .collect();
+    assert_eq!(proposed, ["u015"], "attention alone accuses nobody");
+}

@@ -3,16 +3,26 @@
 use super::Words;
 use crate::{
     Collapse, EarlyLook, Oddity,
-    report::diagnosis::{Fact, FlagKind, IndicatorKind},
+    figures::{duration, short_figure},
+    report::{
+        ReportLocale,
+        diagnosis::{Advice, Fact, FlagKind, IndicatorKind, Next, Progress, Setting},
+        locale::Texts,
+    },
 };
 
 pub(super) const WORDS: Words = Words {
+    locale: ReportLocale::En,
     lang: "en",
     finding,
+    advice,
+    how_far,
     finding_heads: ["What shows it", "Look at", "What to do"],
     indicator: |kind| match kind {
         IndicatorKind::GradientNorm => "gradient norm, median of 100 steps",
         IndicatorKind::Diagonality => "attention diagonality",
+        IndicatorKind::GateAccuracy => "gate accuracy",
+        IndicatorKind::TextGain => "gain by the right text",
         IndicatorKind::RestartsAtZero => "restarts at step 0",
         IndicatorKind::Loss => "validation loss",
         IndicatorKind::Quality => "quality score, %",
@@ -20,8 +30,8 @@ pub(super) const WORDS: Words = Words {
     flag: |kind| match kind {
         FlagKind::GradientNorm => "steps of the last 100 with gradient norm > 100",
         FlagKind::Diagonality => "attention diagonality, once it is due",
-        FlagKind::Restarts => "restarts in a row",
-        FlagKind::LossStalled => "steps without a lower loss before attention is there",
+        FlagKind::Restarts => "restarts in a row, with one that was due",
+        FlagKind::LossStalled => "steps without a lower loss or more attention",
     },
     met: ["met", "not met", "not measured"],
     raised: ["RAISED", "no", "too early to say"],
@@ -56,19 +66,15 @@ pub(super) const WORDS: Words = Words {
 };
 
 #[expect(clippy::too_many_lines, reason = "a catalogue: one arm per finding")]
-fn finding(fact: &Fact) -> (String, Vec<String>, String) {
-    let (title, evidence, action) = match fact {
-        Fact::RedFlag { why } => (
-            "The run stopped itself: a red flag.",
-            vec![why.clone()],
-            "Read the other findings: they say why. Then go on from the last good checkpoint with a lower `learning_rate`, or fix the data first.",
-        ),
+fn finding(fact: &Fact) -> (String, Vec<String>) {
+    let share = |part: f64| format!("{:.0} % of the freely spoken sentences", 100.0 * part);
+    let (title, evidence) = match fact {
+        Fact::RedFlag { why } => ("The run stopped itself: a red flag.", vec![why.clone()]),
         Fact::NonFinite { steps, first, last } => (
             "Losses or gradients were not finite numbers.",
             vec![format!(
                 "{steps} steps between {first} and {last}; their updates were not made"
             )],
-            "Listen to the utterances that the warnings of these steps name. If it happens to many different ones, lower `learning_rate` to a half.",
         ),
         Fact::Exploding {
             median,
@@ -80,67 +86,62 @@ fn finding(fact: &Fact) -> (String, Vec<String>, String) {
             vec![format!(
                 "norm of the last {of} steps: median {median:.1}, largest {largest:.1}, {above} above 100"
             )],
-            "Lower `learning_rate` to a half and `grad_clip_thresh` to 0.5, and go on from the best checkpoint.",
         ),
-        Fact::Failed => (
-            "The run ended with an error.",
-            Vec::new(),
-            "The error is in the log. `diktor doctor` looks for a full disk and for missing memory; `diktor train --resume` goes on from the last checkpoint.",
+        Fact::Failed => ("The run ended with an error.", Vec::new()),
+        Fact::NotAligned { .. } => ("The attention does not find the text.", not_aligned(fact)),
+        Fact::TextIgnored { gain, diagonality } => (
+            "The text makes no difference: the voice does not read.",
+            vec![
+                format!(
+                    "`alignment.text_gain` {gain:.3}: with the texts of other utterances the mel error is {:.1} % larger; a voice that reads has 0.1 and more",
+                    100.0 * gain
+                ),
+                format!(
+                    "diagonality {diagonality:.3}: the attention walks along whatever the text"
+                ),
+            ],
         ),
-        Fact::NotAligned {
-            class,
-            diagonality,
-            step,
-            early,
-            guide_weight,
-            learning_rate,
-        } => {
-            let mut evidence = vec![format!(
-                "diagonality {diagonality:.3} at step {step}; 0.7 is needed, 0.3 is a beginning"
-            )];
-            evidence.extend(class.map(|class| format!("{}: {}", class.name(), meaning(class))));
-            evidence.extend(early.as_ref().map(look));
-            evidence.extend(guide_weight.map(|weight| format!("`guide_loss_weight` is {weight}")));
-            evidence.extend(learning_rate.map(|rate| format!("the learning rate is {rate:.1e}")));
-            let action = match class {
-                Some(Collapse::Skipping | Collapse::Stalled) => {
-                    "Nearly there: let it go on. If it stays so, look at worst.html for recordings that say less or more than their text."
-                }
-                _ => {
-                    "First make sure that the transcripts belong to the recordings (`diktor prepare stats`, worst.html). Then raise `guide_loss_weight` to 5 or more, use `n_frames_per_step` of 2 or 3, and from scratch a `learning_rate` of 1e-3."
-                }
-            };
-            ("The attention does not find the text.", evidence, action)
-        }
+        Fact::Monotonous {
+            utterances,
+            texts,
+            recordings,
+        } => (
+            "There is next to nothing to tell apart.",
+            vec![format!(
+                "{utterances} utterances have {texts} different texts and {recordings} different recordings"
+            )],
+        ),
+        Fact::StandsStill { steps } => (
+            "The training stands still.",
+            vec![format!(
+                "for {steps} steps neither the loss has fallen by 1 % nor the diagonality risen by 0.01"
+            )],
+        ),
+        Fact::Restarts { in_a_row, limit } => (
+            "Restart followed restart.",
+            vec![format!(
+                "{in_a_row} in a row were needed, more than {limit}"
+            )],
+        ),
         Fact::GateDead { accuracy, mean } => (
             "The gate never learnt where an utterance ends.",
             vec![format!(
                 "balanced gate accuracy {accuracy:.2} (0.5 is chance), balanced mean {mean:.2}"
             )],
-            "Raise `gate_pos_weight` to 5 or 10, and check that recordings end with their text, not with a second of silence.",
         ),
-        Fact::GatePremature { rate } => (
-            "Speech ends before the text does.",
+        Fact::GatePremature { rate } => ("Speech ends before the text does.", vec![share(*rate)]),
+        Fact::GateRunaway { rate } => ("Speech does not end.", vec![share(*rate)]),
+        Fact::FreeLost { diagonality } => (
+            "Left alone, the voice loses its place.",
             vec![format!(
-                "{:.0} % of the freely spoken sentences",
-                100.0 * rate
+                "diagonality on its own {diagonality:.3}; 0.7 is needed"
             )],
-            "Raise `gate_threshold` by 0.05 to 0.1; it can be set at synthesis too.",
-        ),
-        Fact::GateRunaway { rate } => (
-            "Speech does not end.",
-            vec![format!(
-                "{:.0} % of the freely spoken sentences",
-                100.0 * rate
-            )],
-            "Lower `gate_threshold` by 0.05 to 0.1, train longer, or raise `gate_pos_weight`.",
         ),
         Fact::Overfit { best, at, now } => (
             "The voice learns its corpus by heart.",
             vec![format!(
                 "validation loss, smoothed: {best:.3} at step {at}, {now:.3} now, while training falls"
             )],
-            "Use best_model.ckpt; more steps make it worse. More recordings, a larger `weight_decay` or a lower `learning_rate` help.",
         ),
         Fact::BadTranscripts {
             proposed,
@@ -152,22 +153,27 @@ fn finding(fact: &Fact) -> (String, Vec<String>, String) {
                 "{proposed} of {measured} utterances are far from the rest: {}",
                 worst.join(", ")
             )],
-            "Open worst.html, listen and read; then `diktor prepare quarantine` writes the list of those to leave out.",
         ),
         Fact::SmallCorpus { utterances } => (
             "There is little to learn from.",
             vec![format!("{utterances} utterances to train on")],
-            "A voice from scratch needs hours of speech. With less, start from a trained voice: `diktor train -c voice.ckpt --warm-start`.",
+        ),
+        Fact::NeverMeasured { step, every } => (
+            "The run ended before its first validation.",
+            vec![match every {
+                Some(every) => format!("{step} steps, and a validation every {every}"),
+                None => format!("{step} steps"),
+            }],
         ),
         Fact::Unfinished => (
             "The run has not ended: it still runs, or it was killed.",
             Vec::new(),
-            "If it was killed, `diktor train --resume -o RUN` goes on to the same bits.",
         ),
         Fact::TooEarly { step } => (
             "It is too early to say.",
-            vec![format!("{step} steps, and attention is not due yet")],
-            "Let it go on.",
+            vec![format!(
+                "{step} steps, and the voice does not read on its own yet"
+            )],
         ),
         Fact::Healthy {
             diagonality,
@@ -180,14 +186,150 @@ fn finding(fact: &Fact) -> (String, Vec<String>, String) {
             evidence.extend(measured.map(|measured| {
                 format!("of {measured} utterances none is proposed to be left out; the least usual are in worst.html")
             }));
-            (
-                "Nothing is wrong.",
-                evidence,
-                "Listen to the samples in report.html; more steps mostly improve the sound.",
-            )
+            ("Nothing is wrong.", evidence)
         }
     };
-    (title.to_owned(), evidence, action.to_owned())
+    (title.to_owned(), evidence)
+}
+
+/// What shows that the attention does not find the text.
+fn not_aligned(fact: &Fact) -> Vec<String> {
+    let Fact::NotAligned {
+        class,
+        diagonality,
+        step,
+        early,
+        guide_weight,
+        guided,
+        learning_rate,
+    } = fact
+    else {
+        return Vec::new();
+    };
+    let mut evidence = vec![format!(
+        "diagonality {diagonality:.3} at step {step}; 0.7 is needed, 0.3 is a beginning"
+    )];
+    evidence.extend(class.map(|class| format!("{}: {}", class.name(), meaning(class))));
+    evidence.extend(early.as_ref().map(look));
+    if *guided == Some(false) {
+        evidence.push("guided attention is switched off: `use_guided_attn` is false".to_owned());
+    }
+    evidence.extend(guide_weight.map(|weight| format!("`guide_loss_weight` is {weight}")));
+    evidence
+        .extend(learning_rate.map(|rate| format!("the learning rate is {}", short_figure(rate))));
+    evidence
+}
+
+fn advice(advice: &Advice) -> String {
+    let fixed = match advice {
+        Advice::Set(setting) => return set(setting),
+        Advice::SwitchOnGuidance => "Switch guided attention on: `use_guided_attn=true`.",
+        Advice::ReadTheOthers => "The other findings say why.",
+        Advice::Recover => "`diktor recover` goes on from the soundest checkpoint, more carefully.",
+        Advice::CompareTranscripts => {
+            "Make sure that the transcripts belong to the recordings: `diktor prepare transcripts` finds those that do not, worst.html lets you listen. If they do, the voice needs more recordings, a larger preset or more steps."
+        }
+        Advice::ListenToTheNamed => {
+            "Listen to the utterances that the warnings and faults name; one that comes again and again is damaged."
+        }
+        Advice::LetItGoOn => "Let it go on.",
+        Advice::GoOnLonger => {
+            "Go on for longer: `diktor train --resume` with a larger `--max-steps`."
+        }
+        Advice::LookAtTheWorst => {
+            "Look at worst.html for recordings that say less or more than their text."
+        }
+        Advice::CheckEndings => {
+            "Check that recordings end with their text: neither cut off nor with a second of silence."
+        }
+        Advice::MoreRecordings => {
+            "More recordings help most; a voice from scratch needs hours of speech."
+        }
+        Advice::DifferentSentences => {
+            "A voice learns from many different sentences, each with its own recording. Check the list: does every line name its own recording and its own text?"
+        }
+        Advice::UseTheBest => "Use best_model.ckpt; more steps make it worse.",
+        Advice::ReadTheLog => {
+            "The error is in the log. `diktor doctor` looks for a full disk and for missing memory; `diktor train --resume` goes on from the last checkpoint."
+        }
+        Advice::Quarantine => {
+            "Open worst.html, listen and read; then `diktor prepare quarantine` writes the list of those to leave out."
+        }
+        Advice::WarmStart => {
+            "With less, start from a trained voice. None comes with this program; NVIDIA's published checkpoint of Tacotron 2 on LJSpeech (`tacotron2_statedict.pt`, English, 22050 Hz) is one: `diktor import tacotron2_statedict.pt -o voice.ckpt`, then `diktor train -c voice.ckpt --warm-start`. A voice that you trained yourself on a larger corpus does as well."
+        }
+        Advice::Resume => {
+            "If it was killed, `diktor train --resume -o RUN` goes on to the same bits."
+        }
+        Advice::Validate => {
+            "`diktor train --mode validate -o RUN` measures what there is; a longer run or a smaller `validation_freq` measures by itself."
+        }
+        Advice::Listen => {
+            "Listen to the samples in report.html; more steps mostly improve the sound."
+        }
+        Advice::TrainFreely => {
+            "Listen to the free samples in report.html: they show where it gets lost."
+        }
+    };
+    fixed.to_owned()
+}
+
+fn set(setting: &Setting) -> String {
+    let Setting {
+        name,
+        from,
+        to,
+        from_scratch,
+    } = setting;
+    let to = short_figure(*to);
+    let said = match from {
+        Some(from) => format!("Set `{name}` to {to}; it is {}", short_figure(*from)),
+        None => format!("Set `{name}` to {to}"),
+    };
+    let only = if *from_scratch {
+        " (in a new run from scratch)"
+    } else {
+        ""
+    };
+    format!("{said}{only}.")
+}
+
+fn how_far(progress: &Progress, texts: &Texts) -> Vec<String> {
+    let of = progress.max_steps.map(|max| format!(" of {max}"));
+    let mut first = format!(
+        "step {}{}, phase: {}",
+        progress.step,
+        of.unwrap_or_default(),
+        texts.phase(progress.phase)
+    );
+    if let Some(left) = progress.left_s {
+        first.push_str(&format!("; about {} left", duration(left, texts.units)));
+    }
+    let mut lines = vec![first];
+    if let Some(now) = progress.diagonality {
+        lines.push(match progress.before {
+            Some((step, before)) => {
+                format!("diagonality {now:.3}; it was {before:.3} at step {step}")
+            }
+            None => format!("diagonality {now:.3}"),
+        });
+    }
+    lines.push(match progress.next {
+        Next::Validation { step: Some(step) } => format!("next: the first validation, at step {step}"),
+        Next::Validation { step: None } => "next: the first validation".to_owned(),
+        Next::Attention { usual, latest } => format!(
+            "next: attention appears (diagonality 0.3), usually before step {usual}; it must be there by step {latest}"
+        ),
+        Next::Steady { latest } => format!(
+            "next: attention becomes steady (diagonality 0.7), by step {latest} at the latest"
+        ),
+        Next::Sound { end: Some(end) } => {
+            format!("next: the gate and the sound become better, until step {end}")
+        }
+        Next::Sound { end: None } => "next: the gate and the sound become better".to_owned(),
+        Next::Over => "the run is over".to_owned(),
+    });
+    lines
 }
 
 fn meaning(class: Collapse) -> &'static str {

@@ -3,15 +3,23 @@
 mod en;
 mod ru;
 
-use super::{Fact, FlagKind, IndicatorKind};
-use crate::{Oddity, report::ReportLocale};
+use super::{Advice, Fact, FlagKind, IndicatorKind, Progress};
+use crate::{
+    Oddity,
+    report::{ReportLocale, locale::Texts},
+};
 
 /// Everything a diagnosis says. A field that a language lacks does not compile.
 pub(in crate::report) struct Words {
+    pub(in crate::report) locale: ReportLocale,
     /// Language tag of HTML.
     pub(super) lang: &'static str,
-    /// What is wrong, what shows it, and what to do.
-    pub(super) finding: fn(&Fact) -> (String, Vec<String>, String),
+    /// What is wrong, and what shows it.
+    pub(super) finding: fn(&Fact) -> (String, Vec<String>),
+    /// One thing to do, in a sentence or two.
+    pub(super) advice: fn(&Advice) -> String,
+    /// How far a run is and what comes next, line by line.
+    pub(super) how_far: fn(&Progress, &Texts) -> Vec<String>,
     /// Evidence, look at, what to do.
     pub(super) finding_heads: [&'static str; 3],
     pub(super) indicator: fn(IndicatorKind) -> &'static str,
