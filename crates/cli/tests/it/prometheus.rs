@@ -61,7 +61,7 @@ impl Drop for Server {
     }
 }
 
-/// Body of an answer; `None` while nobody answers.
+/// Body of an answer; `None` while nobody answers, or only that the server is starting up.
 fn get(url: &str, query: &[(&str, &str)]) -> Option<String> {
     let mut request = ureq::get(url);
     for (name, value) in query {
@@ -69,6 +69,9 @@ fn get(url: &str, query: &[(&str, &str)]) -> Option<String> {
     }
     let request = request.config().http_status_as_error(false).build();
     let mut answer = request.call().ok()?;
+    if answer.status() == ureq::http::StatusCode::SERVICE_UNAVAILABLE {
+        return None;
+    }
     answer.body_mut().read_to_string().ok()
 }
 
