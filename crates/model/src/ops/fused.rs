@@ -209,15 +209,25 @@ pub(crate) fn in_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     })
 }
 
+/// Looks for work in vain after which a waiting thread lets others have its processor: longer than the gaps between the
+/// shares of a decoder step, shorter than what a preempted thread is away.
+const SPINS: u32 = 200;
+
 /// Takes over whatever work there is until `done`. On its own thread the work would wait for it
 /// for ever, so there is no company at `home`.
 fn accompany(home: Option<usize>, done: &AtomicBool) {
     if rayon::current_thread_index() == home {
         return;
     }
+    let mut idle = 0;
     while !done.load(Ordering::Acquire) {
-        if rayon::yield_now() != Some(rayon::Yield::Executed) {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            idle = 0;
+        } else if idle < SPINS {
+            idle += 1;
             std::hint::spin_loop();
+        } else {
+            std::thread::yield_now();
         }
     }
 }
