@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_run_is_judged_by_its_grace_or_by_its_length() {
-        // The run of the quickstart: 1350 steps of 16.
+        // A short run: 1350 steps of 16.
         let short = Waits {
             grace: Some((10_000, 20)),
             trial: 2000,

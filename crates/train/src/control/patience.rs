@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_short_run_waits_by_its_length() {
-        // The run of the quickstart: 1350 steps of 16.
+        // A short run: 1350 steps of 16.
         let hparams = Hparams {
             batch_size: 16,
             ..Hparams::default()

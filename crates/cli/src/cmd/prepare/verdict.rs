@@ -231,8 +231,8 @@ mod tests {
         assert_eq!(steps(&full, 700, 2000), 100_000);
         assert_eq!(steps(&full, 12_900, 1000), 200_000);
         let small = resolved("demo").unwrap();
-        assert_eq!(steps(&small, 360, 4000), 1400);
-        assert_eq!(steps(&small, 720, 3000), 2700);
+        assert_eq!(steps(&small, 360, 4000), 4200);
+        assert_eq!(steps(&small, 720, 3000), 5400);
         assert_eq!(steps(&resolved("tiny").unwrap(), 21, 4000), 300);
     }
 

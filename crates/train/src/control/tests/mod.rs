@@ -33,7 +33,7 @@ fn hparams() -> Hparams {
     }
 }
 
-/// The run of the quickstart, as short as it is.
+/// A run as short as a quickstart on few sentences.
 fn quickstart() -> Hparams {
     Hparams {
         batch_size: 16,
@@ -45,7 +45,7 @@ fn quickstart() -> Hparams {
 /// Steps of it.
 const QUICKSTART: u64 = 1350;
 
-/// A whole run of the quickstart, or of what has become of it.
+/// A whole short run, or what has become of it.
 fn play_short(
     hparams: &Hparams,
     without: &[&str],

@@ -162,7 +162,7 @@ fn epochs_that_are_said_later_than_steps_end_the_run() {
         assert_eq!(found, expected, "{preset} {flags:?} {overrides}");
         warnings.iter().any(|one| one.name == "epochs")
     };
-    assert!(!check("demo", &[], "batch_size=8", (500, 1350)));
+    assert!(!check("demo", &[], "batch_size=8", (500, 4200)));
     assert!(check("demo", &[("epochs", "1")], "batch_size=8", (1, 0)));
     assert!(check("demo", &[], "epochs=2", (2, 0)));
     assert!(!check("demo", &[("max_steps", "9")], "seed=1", (500, 9)));
