@@ -64,6 +64,21 @@ impl Mel {
         &self.values[index * self.bins..][..self.bins]
     }
 
+    /// Variance over time, summed over the bins; of no frame, not a number.
+    pub fn variance(&self) -> f64 {
+        let frames = self.frames() as f64;
+        let column = |bin: usize| {
+            let values = self.values.iter().skip(bin).step_by(self.bins);
+            values.map(|&value| f64::from(value))
+        };
+        (0..self.bins)
+            .map(|bin| {
+                let mean = column(bin).sum::<f64>() / frames;
+                column(bin).map(|value| (value - mean).powi(2)).sum::<f64>() / frames
+            })
+            .sum()
+    }
+
     /// All values, without a copy.
     pub fn into_values(self) -> Vec<f32> {
         self.values

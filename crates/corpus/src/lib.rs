@@ -73,4 +73,4 @@ pub use shuffle::Stream;
 pub use split::{Split, split, validation_size};
 pub use statistics::{RateOutlier, SplitSizes, Statistics, SymbolCount, statistics};
 pub use summary::{OUTLIER_Z, Summary};
-pub use text_fit::{TextFit, TextFits};
+pub use text_fit::{Listener, Speaking, TextFit, TextFits};

@@ -95,7 +95,7 @@ pub fn compare(recording: &Sound, spoken: &Sound) -> Scores {
         ),
         (
             Measure::VarianceRatio,
-            ratio(variance(&spoken.mel), variance(&recording.mel)),
+            ratio(spoken.mel.variance(), recording.mel.variance()),
         ),
         (
             Measure::SpectralConvergence,
@@ -166,21 +166,6 @@ impl PitchDistance {
         }
         sums
     }
-}
-
-/// Variance over time, summed over the bins.
-fn variance(mel: &Mel) -> f64 {
-    let frames = mel.frames() as f64;
-    let column = |bin: usize| {
-        let values = mel.values().iter().skip(bin).step_by(mel.bins());
-        values.map(|&value| f64::from(value))
-    };
-    (0..mel.bins())
-        .map(|bin| {
-            let mean = column(bin).sum::<f64>() / frames;
-            column(bin).map(|value| (value - mean).powi(2)).sum::<f64>() / frames
-        })
-        .sum()
 }
 
 #[cfg(test)]

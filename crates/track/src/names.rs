@@ -157,6 +157,10 @@ metric_names! {
     FREE_RUNNING_MCD_DB = "free_running.mcd_db";
     /// DTW-aligned squared mel error per bin.
     FREE_RUNNING_MEL_ERROR = "free_running.mel_error";
+    /// How well free speech is understood: 0 says any text as well as its own, 1 is as clear as the recordings.
+    FREE_RUNNING_INTELLIGIBILITY = "free_running.intelligibility";
+    /// Variance over time of free speech over that of the recordings: below 1 it is too smooth.
+    FREE_RUNNING_VARIANCE_RATIO = "free_running.variance_ratio";
     /// Sentences spoken in the free-running validation.
     FREE_RUNNING_SENTENCES = "free_running.sentences";
 

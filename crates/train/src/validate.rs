@@ -34,7 +34,11 @@ pub fn validate(
         return Err(TrainError::NoExamples { part: "validation" });
     }
     let mean_mel = global_mean_mel(&dataset.train).unwrap_or_default();
-    let judged = ValidationSet::new(Arc::new(dataset.validation), hparams, mean_mel);
+    let judged = ValidationSet::new(Arc::new(dataset.validation), hparams, mean_mel).listening(
+        &dataset.train,
+        &symbols,
+        hparams.seed,
+    );
     let mut task = Tacotron2Task::new(hparams, &symbols, &device.clone().autodiff(), judged)?;
     task.restore(checkpoint)?;
     let training = state.training.as_ref();

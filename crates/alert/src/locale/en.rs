@@ -55,6 +55,7 @@ pub(super) const TEXTS: Texts = Texts {
     validation_loss: "loss",
     grad_norm: "Gradient norm",
     diagonality: "Attention diagonality",
+    intelligibility: "Intelligibility",
     gate_accuracy: "Gate accuracy",
     quality: "Quality",
     learning_rate: "Learning rate",

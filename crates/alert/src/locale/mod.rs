@@ -50,6 +50,7 @@ pub(crate) struct Texts {
     pub(crate) validation_loss: &'static str,
     pub(crate) grad_norm: &'static str,
     pub(crate) diagonality: &'static str,
+    pub(crate) intelligibility: &'static str,
     pub(crate) gate_accuracy: &'static str,
     pub(crate) quality: &'static str,
     pub(crate) learning_rate: &'static str,

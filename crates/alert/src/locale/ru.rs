@@ -74,6 +74,7 @@ pub(super) const TEXTS: Texts = Texts {
     validation_loss: "потери",
     grad_norm: "Норма градиента",
     diagonality: "Диагональность внимания",
+    intelligibility: "Разборчивость",
     gate_accuracy: "Точность гейта",
     quality: "Качество",
     learning_rate: "Скорость обучения",

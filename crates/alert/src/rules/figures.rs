@@ -161,6 +161,13 @@ impl Figures {
         for (sign, label, name, digits, unit) in [
             ("🎯", texts.diagonality, names::ALIGNMENT_DIAGONALITY, 3, ""),
             ("🚪", texts.gate_accuracy, names::GATE_ACCURACY, 3, ""),
+            (
+                "👂",
+                texts.intelligibility,
+                names::FREE_RUNNING_INTELLIGIBILITY,
+                2,
+                "",
+            ),
             ("⭐", texts.quality, names::QUALITY_SCORE, 1, " %"),
         ] {
             let line = self.validation.get(name).map(|value| {

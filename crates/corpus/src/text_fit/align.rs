@@ -158,7 +158,7 @@ mod tests {
             values in prop::collection::vec(-9.0_f32..0.0, 25),
             prices in prop::collection::vec(-4.0_f64..=0.0, 4),
         ) {
-            let chain = Chain { states: (0..places).collect(), prices: prices[..places].to_vec() };
+            let chain = Chain { states: (0..places).collect(), prices: prices[..places].to_vec(), sounds: (0..places).collect() };
             let emissions = emissions(places, frames, &values);
             let best = score(&chain, &emissions);
             prop_assert!((best - brute_force(&chain, &emissions)).abs() < 1e-9);
@@ -179,6 +179,7 @@ mod tests {
         let chain = Chain {
             states: vec![0, 1, 2],
             prices: vec![0.0, -3.0, -3.0],
+            sounds: vec![0, 1, 2],
         };
         let emissions = emissions(3, 1, &[-1.0, -1.0, -5.0]);
         assert_eq!(align(&chain, &emissions), [1]);

@@ -1,6 +1,6 @@
 //! A text as a chain of states that a recording passes through.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::sounds::{PAUSE, Sound};
 
@@ -34,6 +34,8 @@ pub(super) struct Chain {
     pub(super) states: Vec<State>,
     /// What leaving out each place costs, in nats; never above zero.
     pub(super) prices: Vec<f64>,
+    /// Which sound of the text each place belongs to, counted from 0.
+    pub(super) sounds: Vec<usize>,
 }
 
 impl Inventory {
@@ -83,8 +85,12 @@ impl Inventory {
         let mut chain = Chain {
             states: Vec::with_capacity(HALVES * text.len()),
             prices: Vec::with_capacity(HALVES * text.len()),
+            sounds: Vec::with_capacity(HALVES * text.len()),
         };
+        let mut begun = 0;
         for (sound, half, neighbour) in places(text) {
+            begun += usize::from(half == 0);
+            chain.sounds.push(begun - 1);
             let pause = sound == PAUSE;
             let coloured = self.coloured.get(&(sound, half, neighbour));
             let plain = || if pause { 0 } else { plain_state(sound, half) };
@@ -123,6 +129,14 @@ impl Chain {
     }
 }
 
+/// The states of a sound without neighbours, in order.
+pub(super) fn plain_states_of(sound: Sound) -> Range<State> {
+    match sound {
+        PAUSE => 0..1,
+        _ => plain_state(sound, 0)..plain_state(sound, HALVES),
+    }
+}
+
 fn plain_state(sound: Sound, half: usize) -> State {
     1 + HALVES * (usize::from(sound) - 1) + half
 }
@@ -152,6 +166,8 @@ mod tests {
     fn a_text_is_its_halves_between_pauses() {
         let chain = Inventory::plain(4).chain(&[0, 1, 3, 0]);
         assert_eq!(chain.states, [0, 1, 2, 5, 6, 0]);
+        assert_eq!(chain.sounds, [0, 1, 1, 2, 2, 3]);
+        assert_eq!([0, 1, 3].map(plain_states_of), [0..1, 1..3, 5..7]);
         assert_eq!(chain.prices[0], 0.0);
         assert_eq!(chain.prices[1], -SILENT_HALF);
     }

@@ -9,6 +9,7 @@ mod align;
 mod cepstra;
 mod chain;
 mod gaussian;
+mod listener;
 mod sounds;
 mod speech;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use diktor_audio::Mel;
 use diktor_text::SymbolTable;
 use rayon::prelude::*;
 
+pub use self::listener::{Listener, Speaking};
 use self::{
     cepstra::Cepstra,
     sounds::{Sound, Sounds},
@@ -83,10 +85,12 @@ impl TextFits {
         if corpus.len() < LEAST_UTTERANCES {
             return Self::default();
         }
-        let rivals = Rivals::among(&corpus, seed);
+        let rivals = Rivals::among(corpus.iter().map(|one| &one.text[..]), seed);
         let mut margins: Vec<(String, f64)> = Vec::with_capacity(corpus.len());
         for fold in 0..FOLDS {
-            let speech = Speech::learn(&taught(&corpus, fold, seed), sounds.count());
+            let others = (0..corpus.len()).filter(|one| one % FOLDS != fold);
+            let taught = taught(&corpus, others.collect(), seed, fold as u64);
+            let speech = Speech::learn(&taught, sounds.count());
             let judged: Vec<usize> = (fold..corpus.len()).step_by(FOLDS).collect();
             let found: Vec<Option<(String, f64)>> = judged
                 .par_iter()
@@ -172,50 +176,48 @@ fn judgeable<'a>(
     corpus
 }
 
-/// What the model of a fold learns from: of the other folds, no more than enough.
-fn taught(corpus: &[Judgeable<'_>], fold: usize, seed: u64) -> Vec<Recital> {
-    let mut others: Vec<usize> = (0..corpus.len())
-        .filter(|one| one % FOLDS != fold)
-        .collect();
-    if others.len() > MOST_TAUGHT {
-        Stream::new("taught texts", seed, fold as u64).shuffle(&mut others);
-        others.truncate(MOST_TAUGHT);
-        others.sort_unstable();
+/// What a model learns from: of these utterances, no more than enough. Each number of a model draws others.
+fn taught(corpus: &[Judgeable<'_>], mut from: Vec<usize>, seed: u64, number: u64) -> Vec<Recital> {
+    if from.len() > MOST_TAUGHT {
+        Stream::new("taught texts", seed, number).shuffle(&mut from);
+        from.truncate(MOST_TAUGHT);
+        from.sort_unstable();
     }
     let recital = |&one: &usize| {
         let cepstra = Cepstra::of(corpus[one].mel)?;
         let text = corpus[one].text.clone();
         Some(Recital { cepstra, text })
     };
-    others.par_iter().filter_map(recital).collect()
+    from.par_iter().filter_map(recital).collect()
 }
 
 /// Which texts each utterance is compared with.
-struct Rivals<'a> {
+#[derive(Debug)]
+struct Rivals {
     seed: u64,
     /// Distinct texts, the shortest first.
-    texts: Vec<&'a [Sound]>,
+    texts: Vec<Vec<Sound>>,
 }
 
-impl<'a> Rivals<'a> {
-    fn among(corpus: &'a [Judgeable<'_>], seed: u64) -> Self {
-        let mut texts: Vec<&[Sound]> = corpus.iter().map(|one| &one.text[..]).collect();
-        texts.sort_unstable_by_key(|text| (text.len(), *text));
+impl Rivals {
+    fn among<'a>(texts: impl Iterator<Item = &'a [Sound]>, seed: u64) -> Self {
+        let mut texts: Vec<Vec<Sound>> = texts.map(<[Sound]>::to_vec).collect();
+        texts.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
         texts.dedup();
         Self { seed, texts }
     }
 
     /// Some texts about as long as the one of utterance `number`, and not the same.
-    fn of(&self, text: &[Sound], number: usize) -> Vec<&'a [Sound]> {
+    fn of(&self, text: &[Sound], number: usize) -> Vec<&[Sound]> {
         let place = self
             .texts
-            .partition_point(|other| (other.len(), *other) < (text.len(), text));
+            .partition_point(|other| (other.len(), &other[..]) < (text.len(), text));
         let last_window = self.texts.len().saturating_sub(ALIKE);
         let window = self
             .texts
             .iter()
             .skip(place.saturating_sub(ALIKE / 2).min(last_window));
-        let alike = window.take(ALIKE).copied();
+        let alike = window.take(ALIKE).map(|other| &other[..]);
         let mut rivals: Vec<&[Sound]> = alike.filter(|other| *other != text).collect();
         Stream::new("rival texts", self.seed, number as u64).shuffle(&mut rivals);
         rivals.truncate(RIVALS);

@@ -1,5 +1,7 @@
 //! How a speaker sounds, learnt from recordings and their texts alone.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{
@@ -75,13 +77,42 @@ impl Speech {
             .collect()
     }
 
+    /// The frames of each sound of a text, none where it was left out.
+    pub(super) fn spans(&self, cepstra: &Cepstra, text: &[Sound]) -> Vec<Range<usize>> {
+        let chain = self.inventory.chain(text);
+        let mut spans = vec![0..0; text.len()];
+        for (frame, place) in self.way(cepstra, &chain).into_iter().enumerate() {
+            let span = &mut spans[chain.sounds[place]];
+            if span.end == 0 {
+                span.start = frame;
+            }
+            span.end = frame + 1;
+        }
+        spans
+    }
+
+    /// How well every frame suits each state without neighbours, nats: by state, then by frame.
+    pub(super) fn plain_densities(&self, cepstra: &Cepstra) -> Vec<Vec<f32>> {
+        let plain = &self.gaussians[..self.inventory.plain_states()];
+        let densities = |gaussian: &Gaussian| {
+            let mut densities = vec![0.0; cepstra.frames()];
+            gaussian.log_densities(cepstra, &mut densities);
+            densities
+        };
+        plain.iter().map(densities).collect()
+    }
+
     /// The state of every frame of a recital.
     fn aligned(&self, recital: &Recital) -> Vec<State> {
         let chain = self.inventory.chain(&recital.text);
-        let chains = std::slice::from_ref(&chain);
-        let emissions = Emissions::of(&self.gaussians, &recital.cepstra, chains);
-        let way = align(&chain, &emissions);
+        let way = self.way(&recital.cepstra, &chain);
         way.into_iter().map(|place| chain.states[place]).collect()
+    }
+
+    /// The place in a chain of every frame.
+    fn way(&self, cepstra: &Cepstra, chain: &Chain) -> Vec<usize> {
+        let chains = std::slice::from_ref(chain);
+        align(chain, &Emissions::of(&self.gaussians, cepstra, chains))
     }
 
     fn relearn(&mut self, recitals: &[Recital]) {

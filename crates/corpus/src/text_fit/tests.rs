@@ -87,7 +87,7 @@ impl Speaker {
     }
 }
 
-fn corpus(count: usize, seed: u64) -> (Vec<Example>, SymbolTable) {
+pub(super) fn corpus(count: usize, seed: u64) -> (Vec<Example>, SymbolTable) {
     let table = SymbolTable::nvidia();
     let mut speaker = Speaker::new(seed);
     (

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use diktor_corpus::{Example, FeatureConfig, ImportConfig, TextFits, import, load_examples};
+use diktor_audio::Mel;
+use diktor_corpus::{
+    Example, FeatureConfig, ImportConfig, Listener, Speaking, TextFits, import, load_examples,
+};
 use diktor_text::{Cleaners, Frontend};
 
 /// Some utterances of a bundled corpus.
@@ -72,4 +75,52 @@ fn a_clean_corpus_has_hardly_a_misfit() {
         .filter(|id| fits.is_misfit(id))
         .count();
     assert!(accused <= 4, "{accused} of 400");
+}
+
+/// Held-out recordings are understood by their own texts, not at all by those of each other, and less the more they are
+/// smeared over time.
+fn speech_is_told_from_a_blur((learnt, frontend): (Vec<Example>, Frontend)) {
+    let (judged, learnt) = learnt.split_at(20);
+    let listener = Listener::learn(learnt, &frontend.symbols, 1).unwrap();
+    let heard = |say: &dyn Fn(usize) -> Mel| {
+        let mels: Vec<Mel> = (0..judged.len()).map(say).collect();
+        let spoken = mels.iter().zip(judged).map(|(mel, one)| Speaking {
+            mel,
+            symbols: &one.symbols,
+            recording: &one.mel,
+        });
+        let spoken: Vec<Speaking<'_>> = spoken.collect();
+        listener.intelligibility(&spoken).unwrap()
+    };
+    assert_eq!(heard(&|one| judged[one].mel.clone()), 1.0);
+    let others = heard(&|one| judged[(one + 1) % judged.len()].mel.clone());
+    assert!(others < 0.05, "{others}");
+    let [slight, strong] = [3, 12].map(|width| heard(&|one| blurred(&judged[one].mel, width)));
+    assert!(
+        strong < 0.7 && strong + 0.1 < slight && slight < 1.0,
+        "{slight:.3} and {strong:.3}"
+    );
+}
+
+/// The mean of so many frames to either side.
+fn blurred(mel: &Mel, width: usize) -> Mel {
+    let (frames, bins) = (mel.frames(), mel.bins());
+    let values = (0..frames).flat_map(|frame| {
+        let around = frame.saturating_sub(width)..(frame + width + 1).min(frames);
+        (0..bins).map(move |bin| {
+            let sum: f32 = around.clone().map(|at| mel.frame(at)[bin]).sum();
+            sum / around.len() as f32
+        })
+    });
+    Mel::new(bins, values.collect())
+}
+
+#[test]
+fn speech_is_told_from_a_blur_in_english() {
+    speech_is_told_from_a_blur(bundled("en", Cleaners::EnglishCleaners, 200));
+}
+
+#[test]
+fn speech_is_told_from_a_blur_in_russian() {
+    speech_is_told_from_a_blur(bundled("ru", Cleaners::RussianCleaners, 150));
 }

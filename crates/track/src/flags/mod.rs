@@ -28,6 +28,10 @@ pub const ALIGNED: f64 = 0.7;
 pub const NO_GAIN: f64 = 0.01;
 /// Gain by the right text of a voice that reads.
 pub const GOOD_GAIN: f64 = 0.1;
+/// Intelligibility of free speech that a listener follows.
+pub const UNDERSTOOD: f64 = 0.9;
+/// Intelligibility below which free speech is mumbling.
+pub const MUMBLED: f64 = 0.7;
 /// Steps without improvement that are a standstill.
 pub const STANDSTILL_STEPS: u64 = 1000;
 /// Share of the best loss that is an improvement.

@@ -25,7 +25,7 @@ struct ChartPlan {
 use Source::{Step, Validation};
 
 /// Charts in reading order; the titles stand in [`Texts::charts`].
-const CHARTS: [ChartPlan; 9] = [
+const CHARTS: [ChartPlan; 10] = [
     ChartPlan {
         unit: Unit::Loss,
         lines: &[
@@ -50,6 +50,13 @@ const CHARTS: [ChartPlan; 9] = [
             (Validation, names::FREE_RUNNING_DIAGONALITY),
             (Validation, names::VALIDATION_ALIGNMENT_SCORE),
             (Step, names::ALIGNMENT_DIAGONALITY),
+        ],
+    },
+    ChartPlan {
+        unit: Unit::Share,
+        lines: &[
+            (Validation, names::FREE_RUNNING_INTELLIGIBILITY),
+            (Validation, names::FREE_RUNNING_VARIANCE_RATIO),
         ],
     },
     ChartPlan {

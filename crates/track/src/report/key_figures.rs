@@ -32,6 +32,11 @@ enum Scale {
 /// The figures at the top, most telling first.
 pub(super) const KEY_FIGURES: &[KeyFigure] = &[
     figure(
+        names::FREE_RUNNING_INTELLIGIBILITY,
+        Form::Fixed(2),
+        Scale::AtLeast(flags::UNDERSTOOD, flags::MUMBLED),
+    ),
+    figure(
         names::ALIGNMENT_DIAGONALITY,
         Form::Fixed(3),
         Scale::AtLeast(0.7, 0.3),
@@ -63,6 +68,11 @@ pub(super) const KEY_FIGURES: &[KeyFigure] = &[
     ),
     figure(names::VALIDATION_LOSS, Form::Fixed(3), Scale::None),
     figure(names::TRAINING_LOSS, Form::Fixed(3), Scale::None),
+    figure(
+        names::FREE_RUNNING_VARIANCE_RATIO,
+        Form::Fixed(2),
+        Scale::None,
+    ),
     figure(names::FREE_RUNNING_MCD_DB, Form::Fixed(2), Scale::None),
     figure(names::FREE_RUNNING_MEL_ERROR, Form::Fixed(2), Scale::None),
     figure(

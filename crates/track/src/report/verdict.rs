@@ -34,8 +34,12 @@ pub struct Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
-    /// It reads new sentences by itself and stops.
+    /// It reads new sentences by itself, stops, and is understood.
     Speaks,
+    /// It reads new sentences by itself and stops; whether it is understood could not be measured.
+    Follows,
+    /// It walks along new sentences by itself and stops, and is not understood.
+    Mumbles,
     /// It follows the text with the recording's help, but not yet by itself.
     NeedsHelp,
     /// It follows the text with the recording's help; by itself was not tried.
@@ -75,8 +79,10 @@ pub enum Mood {
 
 impl Call {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Speaks,
+        Self::Follows,
+        Self::Mumbles,
         Self::NeedsHelp,
         Self::Aligned,
         Self::Learning,
@@ -93,8 +99,8 @@ impl Call {
     /// How it is to be taken.
     pub fn mood(self) -> Mood {
         match self {
-            Self::Speaks | Self::Aligned => Mood::Good,
-            Self::NeedsHelp | Self::Learning => Mood::Fair,
+            Self::Speaks | Self::Follows | Self::Aligned => Mood::Good,
+            Self::Mumbles | Self::NeedsHelp | Self::Learning => Mood::Fair,
             Self::NotAligned
             | Self::NeverAligned
             | Self::IgnoresText
@@ -157,7 +163,7 @@ fn call(evidence: &Evidence, raised: &[FlagKind]) -> Call {
 }
 
 /// What the newest validation says of the voice. Attention that walks along the text is no reading: the text has to make
-/// a difference. A measure of how well free speech is understood would stand beside it.
+/// a difference. And reading is no speaking: what is said has to be understood.
 fn voice(evidence: &Evidence, diagonality: f64) -> Call {
     let gain = evidence.text_gain();
     let reads = gain.is_none_or(|gain| gain >= NO_GAIN);
@@ -194,7 +200,11 @@ fn voice(evidence: &Evidence, diagonality: f64) -> Call {
         names::FREE_RUNNING_RUNAWAY_RATE,
         names::FREE_RUNNING_PREMATURE_RATE,
     ]) {
-        Call::Speaks
+        match grade(names::FREE_RUNNING_INTELLIGIBILITY) {
+            Some(Grade::Good) => Call::Speaks,
+            Some(_) => Call::Mumbles,
+            None => Call::Follows,
+        }
     } else {
         Call::NeedsHelp
     }

@@ -19,13 +19,14 @@ use crate::{
 };
 
 /// What the table of runs compares.
-const COMPARED: [&str; 7] = [
+const COMPARED: [&str; 8] = [
     names::VALIDATION_LOSS,
     names::ALIGNMENT_DIAGONALITY,
     names::ALIGNMENT_SCORE,
     names::GATE_ACCURACY,
     names::QUALITY_SCORE,
     names::QUALITY_COMPOSITE_TTS_SCORE,
+    names::FREE_RUNNING_INTELLIGIBILITY,
     names::FREE_RUNNING_MCD_DB,
 ];
 

@@ -35,6 +35,7 @@ pub(super) const WORDS: Words = Words {
         "alignment",
         "gate accuracy",
         "free-running diagonality",
+        "intelligibility",
         "do not end",
         "end too early",
         "distortion, dB",

@@ -79,12 +79,13 @@ pub(crate) const SHOWN: [(&str, Form); 8] = [
 ];
 
 /// What a validation shows, if the run measures it.
-pub(crate) const VALIDATED: [(&str, Form); 9] = [
+pub(crate) const VALIDATED: [(&str, Form); 10] = [
     (names::VALIDATION_LOSS, Form::Fixed(3)),
     (names::ALIGNMENT_DIAGONALITY, Form::Fixed(3)),
     (names::VALIDATION_ALIGNMENT_SCORE, Form::Fixed(3)),
     (names::GATE_ACCURACY, Form::Fixed(3)),
     (names::FREE_RUNNING_DIAGONALITY, Form::Fixed(3)),
+    (names::FREE_RUNNING_INTELLIGIBILITY, Form::Fixed(2)),
     (names::FREE_RUNNING_RUNAWAY_RATE, Form::Percent),
     (names::FREE_RUNNING_PREMATURE_RATE, Form::Percent),
     (names::FREE_RUNNING_MCD_DB, Form::Fixed(2)),

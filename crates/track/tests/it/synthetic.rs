@@ -248,6 +248,8 @@ fn validation_metrics(step: u64, steps: u64) -> BTreeMap<String, f64> {
             (names::GATE_ACCURACY, 0.5 + 0.47 * learnt),
             (names::GATE_F1, 0.9 * learnt),
             (names::FREE_RUNNING_DIAGONALITY, 0.84 * learnt),
+            (names::FREE_RUNNING_INTELLIGIBILITY, 0.94 * learnt),
+            (names::FREE_RUNNING_VARIANCE_RATIO, 0.4 + 0.5 * learnt),
             (names::FREE_RUNNING_RUNAWAY_RATE, 1.0 - 0.98 * learnt),
             (names::FREE_RUNNING_PREMATURE_RATE, 0.02),
             (names::FREE_RUNNING_MCD_DB, 14.0 - 6.5 * learnt),

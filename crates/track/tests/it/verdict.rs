@@ -46,7 +46,9 @@ fn stopped() -> Run {
 fn a_call_is_deserved() {
     let no_free = |run: Run| run;
     assert_eq!(call(&no_free(Run::good())), Call::Aligned);
-    let speaks = Run::good().validation(names::FREE_RUNNING_DIAGONALITY, |_| 0.9);
+    let follows = || Run::good().validation(names::FREE_RUNNING_DIAGONALITY, |_| 0.9);
+    assert_eq!(call(&follows()), Call::Follows);
+    let speaks = follows().validation(names::FREE_RUNNING_INTELLIGIBILITY, |_| 0.95);
     assert_eq!(call(&speaks), Call::Speaks);
     let lost = Run::good().validation(names::FREE_RUNNING_DIAGONALITY, |_| 0.3);
     assert_eq!(call(&lost), Call::NeedsHelp);
@@ -99,6 +101,48 @@ fn attention_without_a_use_for_the_text_is_no_reading() {
     };
     assert_eq!(call(&early), Call::NotAligned, "it may still learn to read");
     assert!(!verdict(&early).failed);
+}
+
+#[test]
+fn a_voice_that_nobody_understands_does_not_speak() {
+    let heard = |intelligibility: fn(u64) -> f64| {
+        Run::good()
+            .validation(names::FREE_RUNNING_DIAGONALITY, |_| 0.95)
+            .validation(names::FREE_RUNNING_INTELLIGIBILITY, intelligibility)
+    };
+    assert_eq!(call(&heard(|_| 0.57)), Call::Mumbles);
+    assert!(
+        !verdict(&heard(|_| 0.57)).failed,
+        "it may still learn to speak"
+    );
+    let found = heard(|_| 0.57).facts();
+    assert!(
+        matches!(
+            found[..],
+            [Fact::Mumbles {
+                intelligibility: 0.57,
+                ..
+            }]
+        ),
+        "{found:?}"
+    );
+    let lost = heard(|_| 0.2).validation(names::FREE_RUNNING_DIAGONALITY, |_| 0.3);
+    assert_eq!(call(&lost), Call::NeedsHelp);
+    assert!(
+        !lost
+            .facts()
+            .iter()
+            .any(|fact| matches!(fact, Fact::Mumbles { .. }))
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let clear = heard(|_| 0.95);
+    for (run, met) in [(heard(|_| 0.57), false), (clear, true)] {
+        run.write(folder.path());
+        let check = check_critical(folder.path()).unwrap();
+        let mut all = check.indicators.into_iter();
+        let found = all.find(|one| one.indicator == IndicatorKind::Intelligibility);
+        assert_eq!(found.unwrap().met, Some(met));
+    }
 }
 
 #[test]

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use diktor_track::{Phase, flags::NO_GAIN, names, short_figure};
+use diktor_track::{
+    Phase,
+    flags::{MUMBLED, NO_GAIN},
+    names, short_figure,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -59,6 +63,7 @@ enum Alarm {
     GateAccuracy,
     GateMean,
     TextGain,
+    Intelligibility,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -79,6 +84,9 @@ impl Alarm {
             Self::GradientNorm => "a lower `learning_rate` calms gradients",
             Self::TextGain => {
                 "the transcripts may not belong to the recordings: compare some of them"
+            }
+            Self::Intelligibility => {
+                "listen to the samples: more steps, more recordings or a voice to begin from"
             }
             Self::Diagonality | Self::AlignmentScore => {
                 "compare transcripts with recordings; a higher `guide_loss_weight` pulls attention to the diagonal"
@@ -140,6 +148,8 @@ impl Alarms {
             Alarm::Diagonality => is_missed,
             Alarm::AlignmentScore | Alarm::TextGain => graced,
             Alarm::GateAccuracy | Alarm::GateMean => stopping,
+            // Sound is learnt after attention.
+            Alarm::Intelligibility => view.phase > Phase::AlignmentLearning && graced,
         };
         self.bounds()
             .into_iter()
@@ -152,7 +162,7 @@ impl Alarms {
     }
 
     /// What the figures of a validation have to keep to.
-    fn bounds(&self) -> [Bound; 5] {
+    fn bounds(&self) -> [Bound; 6] {
         let at_least = |alarm, name, low| Bound {
             alarm,
             name,
@@ -183,6 +193,11 @@ impl Alarms {
                 high,
             },
             at_least(Alarm::TextGain, names::ALIGNMENT_TEXT_GAIN, NO_GAIN),
+            at_least(
+                Alarm::Intelligibility,
+                names::FREE_RUNNING_INTELLIGIBILITY,
+                MUMBLED,
+            ),
         ]
     }
 
@@ -347,6 +362,26 @@ mod tests {
         let expected = expected.map(|text| (2000, text.to_owned()));
         assert_eq!(told, expected);
         assert_eq!(warnings(|_| HEALTHY), []);
+    }
+
+    #[test]
+    fn mumbling_is_told_once_sound_is_what_is_learnt() {
+        let told = |phase| {
+            let hparams = Hparams::default();
+            let list: Vec<Box<dyn Controller>> = vec![Box::new(Alarms::from_hparams(&hparams))];
+            let mut player = Player::new(&hparams, list);
+            player.phase = phase;
+            player.play(40_000, |_, _| Figures {
+                intelligibility: 0.5,
+                ..HEALTHY
+            });
+            player.story.warnings
+        };
+        assert_eq!(told(Phase::AlignmentLearning), []);
+        let warnings = told(Phase::QualityOptimization);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        let said = "`free_running.intelligibility` is 0.5, below 0.7";
+        assert_eq!(warnings[0].1, said);
     }
 
     #[test]

@@ -8,8 +8,10 @@ use crate::{Hparams, Intervention};
 
 /// Share of the old mean that stays with each validation.
 const KEEP: f64 = 0.5;
+/// A rise of the intelligibility that is more than chance.
+const CLEARER: f64 = 0.01;
 
-/// Ends the run when the validation loss has stopped falling.
+/// Ends the run when the validation loss has stopped falling and free speech is understood no better.
 ///
 /// Only full validations count, only once attention is steady and `early_stopping_min_steps` are over: a loss that stands
 /// still before attention appears says nothing. In fine-tuning the patience is doubled.
@@ -25,6 +27,9 @@ pub struct EarlyStop {
 struct State {
     loss: Fading,
     best: Option<f64>,
+    /// The best intelligibility of free speech, where it is measured.
+    #[serde(default)]
+    clearest: Option<f64>,
     waited: u64,
 }
 
@@ -38,6 +43,7 @@ impl EarlyStop {
             state: State {
                 loss: Fading::new(KEEP),
                 best: None,
+                clearest: None,
                 waited: 0,
             },
         }
@@ -61,12 +67,21 @@ impl Controller for EarlyStop {
         let Some(loss) = state.loss.push(loss.unwrap_or(f64::NAN)) else {
             return Vec::new();
         };
-        match state.best {
-            Some(best) if loss >= best - self.min_delta => state.waited += 1,
-            _ => {
-                state.best = Some(loss);
-                state.waited = 0;
-            }
+        let heard = metrics.get(names::FREE_RUNNING_INTELLIGIBILITY).copied();
+        let is_clearer = heard.is_some_and(|heard| {
+            (state.clearest).is_none_or(|clearest| heard > clearest + CLEARER)
+        });
+        if is_clearer {
+            state.clearest = heard;
+        }
+        let is_better = state.best.is_none_or(|best| loss < best - self.min_delta);
+        if is_better {
+            state.best = Some(loss);
+        }
+        if is_better || is_clearer {
+            state.waited = 0;
+        } else {
+            state.waited += 1;
         }
         let patience = match view.phase {
             Phase::FineTuning => 2 * self.patience,

@@ -1,8 +1,8 @@
 //! The phases of a run: what its training is about, told from how far the voice has come.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
-use diktor_track::{Phase, names, short_figure};
+use diktor_track::{Phase, flags::MUMBLED, names, short_figure};
 use serde::{Deserialize, Serialize};
 
 use super::{Controller, Moment, RunView, evidence::finite, recent::Fading};
@@ -175,7 +175,7 @@ impl Phases {
                 let accuracy = self.state.accuracy.value()?;
                 let failures = finite(metrics, names::FREE_RUNNING_STOP_FAILURE_RATE)
                     .or_else(|| finite(metrics, names::GATE_STOP_FAILURE_RATE))?;
-                let why = format!(
+                let mut why = format!(
                     "gate accuracy {} is at least {}, stop failures {} at most {}, and the validation loss has not \
                      fallen for {} full validations",
                     short_figure(accuracy),
@@ -184,8 +184,16 @@ impl Phases {
                     STOPS.1,
                     self.state.waited
                 );
-                let reached =
-                    accuracy >= STOPS.0 && failures <= STOPS.1 && self.state.waited >= PLATEAU;
+                // Finer steps do not teach a voice that mumbles to speak.
+                let heard = finite(metrics, names::FREE_RUNNING_INTELLIGIBILITY);
+                if let Some(heard) = heard.map(short_figure) {
+                    let _infallible =
+                        write!(why, "; intelligibility {heard} is at least {MUMBLED}");
+                }
+                let reached = accuracy >= STOPS.0
+                    && failures <= STOPS.1
+                    && self.state.waited >= PLATEAU
+                    && heard.is_none_or(|heard| heard >= MUMBLED);
                 Some((reached, why))
             }
             Phase::FineTuning => None,

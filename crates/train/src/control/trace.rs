@@ -22,6 +22,7 @@ pub(super) struct Figures {
     pub(super) text_gain: f64,
     pub(super) premature: f64,
     pub(super) runaway: f64,
+    pub(super) intelligibility: f64,
     /// Validation loss, also its mel error.
     pub(super) validation: f64,
 }
@@ -36,6 +37,7 @@ pub(super) const HEALTHY: Figures = Figures {
     text_gain: 0.3,
     premature: 0.0,
     runaway: 0.0,
+    intelligibility: 0.95,
     validation: 0.6,
 };
 
@@ -208,6 +210,7 @@ fn validation_metrics(found: &Figures) -> BTreeMap<String, f64> {
             names::FREE_RUNNING_STOP_FAILURE_RATE,
             found.premature + found.runaway,
         ),
+        (names::FREE_RUNNING_INTELLIGIBILITY, found.intelligibility),
         (names::VALIDATION_LOSS, found.validation),
         (names::VALIDATION_MEL_LOSS, 0.5 * found.validation),
         (names::VALIDATION_MEL_POST_LOSS, 0.5 * found.validation),

@@ -20,5 +20,5 @@ pub use gate::{
 };
 pub use mel::{ChannelMean, MelPair, mel_quality};
 pub use problem::{AttentionProblem, Grade, problems};
-pub use score::{Standing, composite_tts_score, quality_score};
+pub use score::{Heard, Standing, composite_tts_score, quality_score};
 pub use view::{AlignmentView, MIN_SIZE};

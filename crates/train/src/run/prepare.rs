@@ -4,6 +4,7 @@ use std::{cell::OnceCell, collections::BTreeMap, path::Path, sync::Arc};
 
 use burn::tensor::Device;
 use diktor_corpus::{Example, global_mean_mel};
+use diktor_text::SymbolTable;
 use diktor_track::{EventKind, RunStarted};
 
 use super::{
@@ -41,13 +42,11 @@ pub(super) fn prepare(
     let (device, hparams) = (spec.device.autodiff(), spec.hparams);
     let train = std::mem::take(&mut spec.dataset.train);
     let validation = Arc::new(std::mem::take(&mut spec.dataset.validation));
-    let mean_mel = mean_frame(&train, &hparams)?;
     let (data, sizes) = (fingerprint(&train), [train.len(), validation.len()]);
     let symbols = spec.dataset.frontend.symbols.clone();
 
     let max_steps = steps_of(&hparams, &train);
-    let judged = ValidationSet::new(validation, &hparams, mean_mel);
-    let mut task = Tacotron2Task::new(&hparams, &symbols, &device, judged)?;
+    let mut task = untrained(&hparams, &symbols, &device, &train, validation)?;
     let train = Arc::new(train);
     let feeder = feed(Arc::clone(&train), &hparams, device, found.as_ref())?;
     let identity = Identity {
@@ -97,6 +96,20 @@ pub(super) fn prepare(
         beside: spec.beside,
     };
     Ok(Prepared { engine, beginning })
+}
+
+/// A task that has learnt nothing, with what judges it.
+fn untrained(
+    hparams: &Hparams,
+    symbols: &SymbolTable,
+    device: &Device,
+    train: &[Example],
+    validation: Arc<Vec<Example>>,
+) -> Result<Tacotron2Task, TrainError> {
+    let mean_mel = mean_frame(train, hparams)?;
+    let judged = ValidationSet::new(validation, hparams, mean_mel);
+    let judged = judged.listening(train, symbols, hparams.seed);
+    Tacotron2Task::new(hparams, symbols, device, judged)
 }
 
 /// Says when texts or recordings are hardly different from each other.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::{module::Module, tensor::Tensor};
 use diktor_audio::{Mel, mel_cepstral_distortion};
-use diktor_corpus::Example;
+use diktor_corpus::{Example, Speaking};
 use diktor_model::{
     Alignment, Batch, InferOptions, Inference, LossConfig, Mode, Output, PrenetDropout, StopReason,
     StopRule, Tacotron2, alignments_of, loss,
@@ -18,7 +18,7 @@ use crate::{
     Knobs,
     data::collate,
     diagnostics::{
-        AlignmentView, AttentionMetrics, Collapse, FreeRunView, GateView, MelPair, Standing,
+        AlignmentView, AttentionMetrics, Collapse, FreeRunView, GateView, Heard, MelPair, Standing,
         attention, composite_tts_score, free_run, gate, mel_quality, quality_score,
     },
 };
@@ -61,8 +61,10 @@ pub(super) fn validate(task: &Tacotron2Task, depth: Depth, knobs: &Knobs) -> Val
     if depth == Depth::Full {
         let spoken = speak(&model, task, knobs);
         let free = free_metrics(task, &spoken, knobs.n_frames_per_step);
-        metrics.extend(forced.scores(task, knobs, &free));
+        let heard = heard(task, &spoken);
+        metrics.extend(forced.scores(task, knobs, &free, heard));
         metrics.extend(free);
+        metrics.extend(heard.into_iter().flat_map(heard_metrics));
         exhibits = forced.exhibits(task, spoken);
     }
     let metrics = metrics
@@ -208,7 +210,13 @@ impl Forced {
     }
 
     /// The scores that need the whole picture. How synthesis ends is taken from the free run: that is what people hear.
-    fn scores(&self, task: &Tacotron2Task, knobs: &Knobs, free: &Metrics) -> Metrics {
+    fn scores(
+        &self,
+        task: &Tacotron2Task,
+        knobs: &Knobs,
+        free: &Metrics,
+        heard: Option<Heard>,
+    ) -> Metrics {
         let gates = gate(&self.gate_views(knobs), knobs.gate_threshold);
         let (Some(attention), Some(gates), Some(mel)) =
             (self.attention(), gates, self.mel_quality(task))
@@ -216,6 +224,7 @@ impl Forced {
             return Vec::new();
         };
         let mut standing = Standing::new(attention.alignment_score, &gates, mel);
+        standing.heard = heard;
         let free_rate = |wanted| {
             free.iter()
                 .find(|(name, _)| *name == wanted)
@@ -356,6 +365,36 @@ fn free_metrics(task: &Tacotron2Task, spoken: &[Inference], frames_per_step: usi
         metrics.push((names::FREE_RUNNING_MCD_DB, mean));
     }
     metrics
+}
+
+/// What is heard of free speech; `None` where nobody can tell.
+fn heard(task: &Tacotron2Task, spoken: &[Inference]) -> Option<Heard> {
+    let examples = task.validation.examples.iter();
+    let said: Vec<Speaking<'_>> = examples
+        .zip(spoken)
+        .map(|(example, one)| Speaking {
+            mel: &one.mel,
+            symbols: &example.symbols,
+            recording: &example.mel,
+        })
+        .collect();
+    let listener = task.validation.listener.as_ref()?;
+    let ratios: Vec<f64> = said
+        .iter()
+        .map(|one| one.mel.variance() / one.recording.variance())
+        .filter(|ratio| ratio.is_finite())
+        .collect();
+    Some(Heard {
+        intelligibility: listener.intelligibility(&said)?,
+        variance_ratio: ratios.iter().sum::<f64>() / ratios.len() as f64,
+    })
+}
+
+fn heard_metrics(heard: Heard) -> Metrics {
+    vec![
+        (names::FREE_RUNNING_INTELLIGIBILITY, heard.intelligibility),
+        (names::FREE_RUNNING_VARIANCE_RATIO, heard.variance_ratio),
+    ]
 }
 
 fn attention_metrics(found: &AttentionMetrics) -> Metrics {

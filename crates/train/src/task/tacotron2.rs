@@ -6,7 +6,7 @@ use burn::{
     optim::GradientsParams,
     tensor::{Device, Tensor},
 };
-use diktor_corpus::Example;
+use diktor_corpus::{Example, Listener};
 use diktor_model::{
     BatchNormUpdates, LossConfig, Losses, Mode, NamedTensor, Noise, Tacotron2, Tacotron2Config,
     loss,
@@ -62,6 +62,8 @@ pub struct ValidationSet {
     pub(super) batches: Vec<Vec<usize>>,
     /// Mean mel of the training set: what a network that has learnt nothing but loudness would say.
     pub(super) mean_mel: Vec<f32>,
+    /// Who knows how the recordings sound, and judges free speech; nobody where there are too few.
+    pub(super) listener: Option<Arc<Listener>>,
 }
 
 /// What forward and backward gave, before anything follows it.
@@ -102,6 +104,16 @@ impl ValidationSet {
             examples,
             batches,
             mean_mel,
+            listener: None,
+        }
+    }
+
+    /// Lets free speech be judged by a model that learns how the recordings of the training set sound.
+    #[must_use]
+    pub fn listening(self, train: &[Example], symbols: &SymbolTable, seed: u64) -> Self {
+        Self {
+            listener: Listener::learn(train, symbols, seed).map(Arc::new),
+            ..self
         }
     }
 }

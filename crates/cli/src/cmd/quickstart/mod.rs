@@ -51,6 +51,8 @@ struct Learnt {
     diagonality: Option<f64>,
     /// Validation, teacher-forced: balanced accuracy.
     gate_accuracy: Option<f64>,
+    /// Validation, freely running: how well it is understood, 1 as well as the recordings.
+    intelligibility: Option<f64>,
     free_running: FreeRunning,
     mel_error: f64,
     mel_error_definition: &'static str,
@@ -130,6 +132,7 @@ fn learn(
         locale: arguments.lang.into(),
         diagonality: metric(names::ALIGNMENT_DIAGONALITY),
         gate_accuracy: metric(names::GATE_ACCURACY),
+        intelligibility: metric(names::FREE_RUNNING_INTELLIGIBILITY),
         free_running: heldout.free_running,
         mel_error: heldout.mel_error,
         mel_error_definition: heldout::MEL_ERROR_DEFINITION,
@@ -235,6 +238,8 @@ impl fmt::Display for Learnt {
         writeln!(f, "\nvalidation, teacher-forced")?;
         writeln!(f, "  diagonality    {}", shown(self.diagonality))?;
         writeln!(f, "  gate accuracy  {}", shown(self.gate_accuracy))?;
+        writeln!(f, "\nvalidation, freely running")?;
+        writeln!(f, "  intelligible   {}", shown(self.intelligibility))?;
         writeln!(f, "\n{} held-out sentences, freely running", free.sentences)?;
         writeln!(f, "  diagonality    {:.3}", free.diagonality)?;
         writeln!(f, "  ran away       {:.1} %", 100.0 * free.runaway_rate)?;

@@ -117,6 +117,7 @@ pub(super) fn of(fact: &Fact, evidence: &Evidence, others: &[Fact]) -> Vec<Advic
             all
         }
         Fact::FreeLost { .. } => vec![Advice::TrainFreely, longer(evidence)],
+        Fact::Mumbles { .. } => vec![longer(evidence), Advice::MoreRecordings, Advice::WarmStart],
         Fact::Overfit { .. } => {
             let mut all = vec![Advice::UseTheBest, Advice::MoreRecordings];
             all.extend(weight_decay(settings));

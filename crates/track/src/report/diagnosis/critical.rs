@@ -7,7 +7,7 @@ use super::super::{
     verdict::{Call, Verdict},
 };
 use crate::{
-    flags::{ALIGNED, EXPLOSIONS, GOOD_GAIN, NO_ATTENTION, STANDSTILL_STEPS},
+    flags::{ALIGNED, EXPLOSIONS, GOOD_GAIN, NO_ATTENTION, STANDSTILL_STEPS, UNDERSTOOD},
     names,
 };
 
@@ -60,6 +60,8 @@ pub enum IndicatorKind {
     Loss,
     /// Quality score in per cent.
     Quality,
+    /// How well free speech is understood.
+    Intelligibility,
 }
 
 /// One red flag.
@@ -134,6 +136,14 @@ pub(super) fn check(run: String, evidence: &Evidence) -> CriticalCheck {
     // Runs of few different texts have none.
     if let Some(gain) = evidence.text_gain() {
         indicators.push(above(IndicatorKind::TextGain, Some(gain), GOOD_GAIN));
+    }
+    // Runs on a handful of recordings have none.
+    if let Some(heard) = latest(names::FREE_RUNNING_INTELLIGIBILITY) {
+        indicators.push(above(
+            IndicatorKind::Intelligibility,
+            Some(heard),
+            UNDERSTOOD,
+        ));
     }
     CriticalCheck {
         run,

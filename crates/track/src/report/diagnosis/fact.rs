@@ -98,6 +98,13 @@ pub enum Fact {
         /// Mean diagonality when it hears only itself.
         diagonality: f64,
     },
+    /// Left alone, the voice keeps its place, and is not understood.
+    Mumbles {
+        /// How well free speech is understood.
+        intelligibility: f64,
+        /// Variance of its spectrum over that of the recordings, if it was measured.
+        variance_ratio: Option<f64>,
+    },
     /// The gate never learnt to fire.
     GateDead {
         /// Its balanced accuracy.
@@ -180,6 +187,7 @@ impl Fact {
             Self::GatePremature { .. }
             | Self::GateRunaway { .. }
             | Self::FreeLost { .. }
+            | Self::Mumbles { .. }
             | Self::NeverMeasured { .. }
             | Self::Overfit { .. }
             | Self::BadTranscripts { .. }

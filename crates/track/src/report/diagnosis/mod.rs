@@ -177,6 +177,7 @@ fn look_at(fact: &Fact, history: &History) -> Vec<PathBuf> {
     };
     match fact {
         Fact::NotAligned { .. } | Fact::TextIgnored { .. } => newest(names::PICTURE_ALIGNMENT),
+        Fact::Mumbles { .. } => newest(names::PICTURE_MEL),
         Fact::FreeLost { .. }
         | Fact::GateDead { .. }
         | Fact::GatePremature { .. }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     EarlyVerdict, FaultKind, Oddity, Outcome, Suspect,
-    flags::{ALIGNED, APPEARED, EXPLOSIONS, Monotony, NORM_STEPS},
+    flags::{ALIGNED, APPEARED, EXPLOSIONS, Monotony, NORM_STEPS, UNDERSTOOD},
     names,
 };
 
@@ -32,13 +32,14 @@ const FITS: f64 = 2.0;
 
 /// Everything that was found, the worst first.
 pub(super) fn facts(history: &History, verdict: &Verdict) -> Vec<Fact> {
-    let rules: [fn(&History) -> Option<Fact>; 12] = [
+    let rules: [fn(&History) -> Option<Fact>; 13] = [
         failed,
         non_finite,
         exploding,
         gate,
         endings,
         free_lost,
+        mumbles,
         overfit,
         bad_transcripts,
         monotonous,
@@ -68,6 +69,7 @@ fn follows_from_deafness(fact: &Fact) -> bool {
             | Fact::GatePremature { .. }
             | Fact::GateRunaway { .. }
             | Fact::FreeLost { .. }
+            | Fact::Mumbles { .. }
             | Fact::Overfit { .. }
             | Fact::BadTranscripts { .. }
     )
@@ -238,6 +240,19 @@ fn free_lost(history: &History) -> Option<Fact> {
         .then_some(Fact::FreeLost { diagonality })
 }
 
+/// Attention that holds without help over speech that nobody understands; sound is learnt after attention, so half of the
+/// run is waited for.
+fn mumbles(history: &History) -> Option<Fact> {
+    let intelligibility = history.latest(names::FREE_RUNNING_INTELLIGIBILITY)?;
+    let keeps_its_place = history.latest(names::FREE_RUNNING_DIAGONALITY)? >= ALIGNED;
+    (keeps_its_place && half_way(history) && intelligibility < UNDERSTOOD).then_some(
+        Fact::Mumbles {
+            intelligibility,
+            variance_ratio: history.latest(names::FREE_RUNNING_VARIANCE_RATIO),
+        },
+    )
+}
+
 /// Whether half of the run is done; a gate is learnt late.
 fn half_way(history: &History) -> bool {
     let max = history.start().and_then(|start| start.max_steps);
@@ -325,7 +340,7 @@ fn unfinished(history: &History) -> Option<Fact> {
 /// What is said when nothing is wrong.
 fn well(history: &History, verdict: &Verdict) -> Fact {
     let diagonality = history.latest(names::ALIGNMENT_DIAGONALITY);
-    let reads = matches!(verdict.call, Call::Speaks | Call::Aligned);
+    let reads = matches!(verdict.call, Call::Speaks | Call::Follows | Call::Aligned);
     match diagonality.filter(|_| reads) {
         Some(diagonality) => Fact::Healthy {
             diagonality,

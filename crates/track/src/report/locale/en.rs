@@ -23,7 +23,15 @@ pub(super) const TEXTS: Texts = Texts {
     verdicts: [
         h(
             "The voice speaks.",
-            "It reads sentences it never saw from beginning to end and stops by itself. Listen to the samples; more steps now mostly improve the sound.",
+            "It reads sentences it never saw from beginning to end, stops by itself and is understood. Listen to the samples; more steps now mostly improve the sound.",
+        ),
+        h(
+            "The voice follows the text on its own.",
+            "It reads sentences it never saw from beginning to end and stops by itself. Whether it is understood could not be measured, for want of recordings: listen to the samples.",
+        ),
+        h(
+            "The voice follows the text on its own, but is hard to understand.",
+            "It goes through sentences it never saw from beginning to end and stops, and what is heard is a blur. Train longer and watch the intelligibility; if it no longer rises, there are too few recordings for a network of this size.",
         ),
         h(
             "The voice follows the text, but not yet on its own.",
@@ -148,6 +156,10 @@ pub(super) const TEXTS: Texts = Texts {
         h(
             "Alignment",
             "How well the attention walks through the text; 1 is perfect. Above 0.7 is good.",
+        ),
+        h(
+            "Intelligibility",
+            "Whether free speech says its text, and how lively its spectrum is beside the recordings. Both should near 1.",
         ),
         h(
             "Stopping",
@@ -275,6 +287,16 @@ pub(super) const TEXTS: Texts = Texts {
             names::FREE_RUNNING_DIAGONALITY,
             "Diagonality on its own",
             "The same when the model hears only itself, on sentences it never saw. Above 0.7 is good.",
+        ),
+        m(
+            names::FREE_RUNNING_INTELLIGIBILITY,
+            "Intelligibility",
+            "How well free speech says its own text rather than another, by a small model that knows the recordings: 0 is mumbling, 1 as clear as they are. From 0.9 one understands it.",
+        ),
+        m(
+            names::FREE_RUNNING_VARIANCE_RATIO,
+            "Variance ratio",
+            "How lively the spectrum of free speech is beside the recordings. 1 is alike; well below it is too smooth.",
         ),
         m(
             names::GATE_ACCURACY,

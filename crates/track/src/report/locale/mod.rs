@@ -79,7 +79,7 @@ pub(super) struct Texts {
     pub(super) configuration: Heading,
     pub(super) facts: Heading,
     /// Titles and meanings of the charts, in the order of `charts::CHARTS`.
-    pub(super) charts: [Heading; 9],
+    pub(super) charts: [Heading; 10],
     /// What stands beside the values of a chart.
     pub(super) axis: fn(Unit) -> &'static str,
     pub(super) more_curves: &'static str,

@@ -109,6 +109,10 @@ pub(super) const SENTENCES: &[Pair] = &[
         "gate accuracy # is at least #, stop failures # at most #, and the validation loss has not fallen for # full validations",
         "точность гейта # не меньше #, доля сбоев остановки # не больше #, и потери на валидации не снижаются; полных валидаций подряд: #",
     ),
+    (
+        "gate accuracy # is at least #, stop failures # at most #, and the validation loss has not fallen for # full validations; intelligibility # is at least #",
+        "точность гейта # не меньше #, доля сбоев остановки # не больше #, потери на валидации не снижаются (полных валидаций подряд: #), разборчивость # не меньше #",
+    ),
     ("phase pre_alignment", "фаза: внимание ещё не появилось"),
     (
         "phase alignment_learning",
@@ -202,6 +206,10 @@ pub(super) const SENTENCES: &[Pair] = &[
     (
         "a higher `#` teaches stopping sooner",
         "с большим значением `#` голос раньше учится останавливаться",
+    ),
+    (
+        "listen to the samples: more steps, more recordings or a voice to begin from",
+        "послушайте примеры: помогут новые шаги, новые записи или начало с готового голоса",
     ),
     (
         "the transcripts may not belong to the recordings: compare some of them",

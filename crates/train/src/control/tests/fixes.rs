@@ -26,6 +26,7 @@ fn constant_noise_triggers_nothing() {
                 text_gain: 0.3 + wave(9, 0.2),
                 premature: 0.05 + wave(6, 0.08),
                 runaway: 0.05 + wave(7, 0.08),
+                intelligibility: 0.85 + wave(10, 0.2),
                 validation: 0.6 + wave(8, 0.4),
             }
         });
@@ -145,6 +146,7 @@ fn troubled(seed: u64) -> impl Fn(u64, &crate::Knobs) -> Figures {
             accuracy: 0.7 + 0.6 * wave(4),
             text_gain: 0.1 + wave(8),
             premature: (0.3 + wave(5) - knobs.gate_threshold + 0.5).clamp(0.0, 1.0),
+            intelligibility: (0.5 + 2.0 * wave(9)).clamp(0.0, 1.0),
             runaway: (0.3 + wave(6) + knobs.gate_threshold - 0.5).clamp(0.0, 1.0),
             validation: 0.6 + wave(7) + 2e-4 * step as f64,
         }

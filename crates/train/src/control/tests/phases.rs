@@ -74,3 +74,29 @@ fn early_stopping_waits_for_attention_steps_and_patience() {
     });
     assert_eq!(unaligned.story.end, None);
 }
+
+#[test]
+fn a_voice_that_becomes_clearer_is_not_stopped_though_its_loss_stands_still() {
+    let mut clearer = player(&hparams(), &[]);
+    clearer.play(60_000, |step, _| Figures {
+        intelligibility: 0.7 + 0.2 * (step as f64 / 40_000.0).min(1.0),
+        ..HEALTHY
+    });
+    let (at, outcome, _) = clearer.story.end.clone().unwrap();
+    assert_eq!(outcome, Outcome::StoppedEarly);
+    assert!(at > 40_000, "stopped at {at}");
+}
+
+#[test]
+fn a_voice_that_mumbles_is_not_fine_tuned() {
+    let last = |intelligibility: f64| {
+        let mut player = player(&hparams(), &[]);
+        player.play(15_000, |_, _| Figures {
+            intelligibility,
+            ..HEALTHY
+        });
+        player.story.phases.last().unwrap().1
+    };
+    assert_eq!(last(0.6), Phase::QualityOptimization);
+    assert_eq!(last(0.8), Phase::FineTuning);
+}

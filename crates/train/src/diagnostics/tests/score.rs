@@ -38,6 +38,7 @@ pub(super) fn standing(
         gate_f1: f1,
         stop_failure_rate: failures,
         mel_quality: mel,
+        heard: None,
     }
 }
 
@@ -59,4 +60,34 @@ fn scores_run_from_untrained_to_perfect() {
     }
     // A gap between the losses costs at most 0.3.
     assert!((composite_tts_score(&perfect, 100.0, 0.0) - 0.7).abs() < 1e-9);
+}
+
+#[test]
+fn a_voice_that_mumbles_is_far_from_one_that_speaks_however_well_it_looks() {
+    let looks = standing(0.9, 0.97, 0.97, 0.0, 0.5);
+    let with = |intelligibility, variance_ratio| Standing {
+        heard: Some(Heard {
+            intelligibility,
+            variance_ratio,
+        }),
+        ..looks
+    };
+    let score = |standing: &Standing| composite_tts_score(standing, 1.9, 1.9);
+    let (unheard, mumbling, speaking) = (looks, with(0.1, 0.7), with(0.95, 0.9));
+    assert!(score(&mumbling) > score(&unheard) && score(&unheard) > score(&speaking));
+    assert!(score(&mumbling) - score(&speaking) > 0.3);
+    assert!(quality_score(&mumbling) < 60.0 && quality_score(&speaking) > 80.0);
+    let perfect = Standing {
+        heard: with(1.0, 1.0).heard,
+        ..standing(1.0, 1.0, 1.0, 0.0, 1.0)
+    };
+    assert_eq!(composite_tts_score(&perfect, 0.0, 0.0), 0.0);
+    assert!((quality_score(&perfect) - 100.0).abs() < 1e-9);
+    let untrained = Standing {
+        heard: with(0.0, f64::NAN).heard,
+        ..standing(0.0, 0.5, 0.0, 1.0, 0.0)
+    };
+    assert!((composite_tts_score(&untrained, 10.0, 10.0) - 1.0).abs() < 1e-9);
+    // Speech that is too lively is as far from the recordings as speech that is too smooth.
+    assert_eq!(score(&with(0.9, 1.3)), score(&with(0.9, 0.7)));
 }

@@ -26,6 +26,7 @@ pub(super) const WORDS: Words = Words {
         IndicatorKind::RestartsAtZero => "restarts at step 0",
         IndicatorKind::Loss => "validation loss",
         IndicatorKind::Quality => "quality score, %",
+        IndicatorKind::Intelligibility => "intelligibility",
     },
     flag: |kind| match kind {
         FlagKind::GradientNorm => "steps of the last 100 with gradient norm > 100",
@@ -136,6 +137,19 @@ fn finding(fact: &Fact) -> (String, Vec<String>) {
             vec![format!(
                 "diagonality on its own {diagonality:.3}; 0.7 is needed"
             )],
+        ),
+        Fact::Mumbles {
+            intelligibility,
+            variance_ratio,
+        } => (
+            "What the voice says is hard to understand.",
+            std::iter::once(format!(
+                "intelligibility on its own {intelligibility:.2}; 0.9 is needed"
+            ))
+            .chain(variance_ratio.map(|ratio| {
+                format!("variance of the spectrum {ratio:.2} of that of the recordings")
+            }))
+            .collect(),
         ),
         Fact::Overfit { best, at, now } => (
             "The voice learns its corpus by heart.",

@@ -27,6 +27,7 @@ pub(super) const WORDS: Words = Words {
         IndicatorKind::RestartsAtZero => "перезапусков на шаге 0",
         IndicatorKind::Loss => "потери на валидации",
         IndicatorKind::Quality => "качество, %",
+        IndicatorKind::Intelligibility => "разборчивость",
     },
     flag: |kind| match kind {
         FlagKind::GradientNorm => "шагов из последних 100 с нормой градиента > 100",
@@ -136,6 +137,20 @@ fn finding(fact: &Fact) -> (String, Vec<String>) {
             vec![format!(
                 "диагональность самостоятельной речи {diagonality:.3}; норма — от 0,7"
             )],
+        ),
+        Fact::Mumbles {
+            intelligibility,
+            variance_ratio,
+        } => (
+            "Речь голоса трудно понять.",
+            std::iter::once(format!(
+                "разборчивость самостоятельной речи {intelligibility:.2}; норма — от 0,9"
+            ))
+            .chain(
+                variance_ratio
+                    .map(|ratio| format!("дисперсия спектра — {ratio:.2} от дисперсии записей")),
+            )
+            .collect(),
         ),
         Fact::Overfit { best, at, now } => (
             "Голос заучивает свой корпус наизусть.",
