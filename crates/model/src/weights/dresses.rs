@@ -301,3 +301,19 @@ fn a_torchscript_program_says_how_to_save_its_weights() {
     let error = read_bytes(&archive.finish().unwrap().into_inner()).unwrap_err();
     assert!(error.to_string().contains("torch.jit.load("), "{error}");
 }
+
+#[test]
+fn a_prefix_is_told_wherever_tensors_of_something_else_stand() {
+    let other = NamedTensor {
+        name: "criterion.weight".to_owned(),
+        shape: vec![1],
+        values: vec![0.0],
+    };
+    let mut first = vec![other];
+    first.extend(prefixed("module."));
+    let file = read_bytes(&saved(&[("state_dict", &first)])).unwrap();
+    assert_eq!(
+        file.metadata.notes,
+        [WeightNote::Prefix("module.".to_owned())]
+    );
+}

@@ -126,14 +126,15 @@ pub fn read_weights(path: &Path) -> Result<WeightFile, WeightsError> {
     })
 }
 
-/// What stands before the names in the file, as it stands there.
+/// What stands before the names in the file, as it stands there. Tensors of something else may have nothing there, and
+/// come in any order.
 fn left_out(raw: &[Raw], prefix: &str) -> Option<String> {
-    let told = raw.iter().find_map(|raw| {
+    let told = raw.iter().filter_map(|raw| {
         let bare = names::bare(&raw.name);
         let before = raw.name.strip_suffix(bare.strip_prefix(prefix)?)?;
-        Some(before.to_owned())
+        (!before.is_empty()).then(|| before.to_owned())
     });
-    told.filter(|told| !told.is_empty())
+    told.min()
 }
 
 /// Names resolved to NVIDIA's, sorted.

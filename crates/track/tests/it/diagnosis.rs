@@ -169,6 +169,7 @@ fn a_good_run_is_healthy() {
             facts[..],
             [Fact::Healthy {
                 diagonality: 0.93,
+                intelligibility: None,
                 quality: Some(84.0),
                 measured: None
             }]

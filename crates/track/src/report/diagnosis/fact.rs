@@ -163,6 +163,8 @@ pub enum Fact {
     Healthy {
         /// Mean diagonality of the newest validation.
         diagonality: f64,
+        /// How well free speech is understood, if it was measured.
+        intelligibility: Option<f64>,
         /// Quality in per cent, if it was measured.
         quality: Option<f64>,
         /// Utterances of which none is proposed to be left out, if they were judged.

@@ -344,6 +344,7 @@ fn well(history: &History, verdict: &Verdict) -> Fact {
     match diagonality.filter(|_| reads) {
         Some(diagonality) => Fact::Healthy {
             diagonality,
+            intelligibility: history.latest(names::FREE_RUNNING_INTELLIGIBILITY),
             quality: history.latest(names::QUALITY_SCORE),
             measured: history.suspects.as_ref().map(|(_, list)| list.measured),
         },

@@ -191,10 +191,14 @@ fn finding(fact: &Fact) -> (String, Vec<String>) {
         ),
         Fact::Healthy {
             diagonality,
+            intelligibility,
             quality,
             measured,
         } => {
             let mut evidence = vec![format!("diagonality {diagonality:.3}")];
+            evidence.extend(
+                intelligibility.map(|heard| format!("intelligibility on its own {heard:.2}")),
+            );
             evidence
                 .extend(quality.map(|quality| format!("quality {quality:.0} %; 80 is the goal")));
             evidence.extend(measured.map(|measured| {

@@ -187,10 +187,15 @@ fn finding(fact: &Fact) -> (String, Vec<String>) {
         ),
         Fact::Healthy {
             diagonality,
+            intelligibility,
             quality,
             measured,
         } => {
             let mut evidence = vec![format!("диагональность {diagonality:.3}")];
+            evidence.extend(
+                intelligibility
+                    .map(|heard| format!("разборчивость самостоятельной речи {heard:.2}")),
+            );
             evidence.extend(quality.map(|quality| format!("качество {quality:.0} %; цель — 80")));
             evidence.extend(measured.map(|measured| {
                 format!("просмотрено фраз: {measured}; исключать не предлагается ни одной, самые необычные — в `worst.html`")
