@@ -1,127 +1,17 @@
 //! Lists as people have them: separators, quotes, headers, columns, places, names, encodings.
 
-use std::{fs, path::Path};
+use std::fs;
 
-use diktor_audio::write_wav;
 use diktor_corpus::{
-    BadPolicy, CorpusError, Effect, ImportConfig, Layout, Manifest, Problem, ProblemKind, Reading,
-    Remark, import, refuse_too_few, remarks, write_filelist,
+    ImportConfig, Layout, Manifest, Problem, ProblemKind, Reading, import, write_filelist,
 };
 use diktor_text::{Cleaners, Frontend};
-use tempfile::TempDir;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::clips::{english, tone};
-
-/// Sentences of different lengths and words.
-const TEXTS: [&str; 8] = [
-    "in being comparatively modern.",
-    "than in the same operations with ugly ones.",
-    "it is of the first importance;",
-    "But though on the whole, except in Italy, Gothic letter was used",
-    "And it is worth mention in passing that,",
-    "The type of this book may be considered the best,",
-    "and which developed on the side of the \"lower-case\" letters;",
-    "a very few years saw the birth of Roman character.",
-];
-
-/// A folder with recordings of these names.
-struct Folder(TempDir);
-
-impl Folder {
-    fn with(recordings: &[String]) -> Self {
-        let this = Self(tempfile::tempdir().unwrap());
-        for (number, name) in recordings.iter().enumerate() {
-            this.record(name, number);
-        }
-        this
-    }
-
-    /// Eight recordings `wavs/clip-0.wav` to `wavs/clip-7.wav`.
-    fn usual() -> Self {
-        Self::in_folder("wavs")
-    }
-
-    fn in_folder(folder: &str) -> Self {
-        let name = |number| format!("{folder}/clip-{number}.wav");
-        Self::with(&(0..TEXTS.len()).map(name).collect::<Vec<_>>())
-    }
-
-    fn record(&self, name: &str, number: usize) {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let seconds = 1.2 + 0.05 * number as f64;
-        write_wav(&path, &tone(200.0 + 10.0 * number as f64, seconds, 22_050)).unwrap();
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn list(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
-        fs::write(self.path().join(name), bytes).unwrap();
-        self
-    }
-
-    /// A list of eight lines made of number and text.
-    fn lines(&self, name: &str, line: impl Fn(usize, &str) -> String) -> &Self {
-        let lines = TEXTS
-            .iter()
-            .enumerate()
-            .map(|(i, text)| line(i, text) + "\n");
-        self.list(name, lines.collect::<String>())
-    }
-
-    fn import(&self) -> Result<(Manifest, Vec<Problem>), CorpusError> {
-        import(self.path(), None, &english(), &ImportConfig::default())
-    }
-
-    fn read_as(&self, reading: &Reading) -> Result<(Manifest, Vec<Problem>), CorpusError> {
-        let config = reading.over(ImportConfig::default());
-        import(self.path(), reading.layout, &english(), &config)
-    }
-
-    /// Reads all eight sentences, as they were written, without a problem that costs one.
-    #[track_caller]
-    fn reads_whole(&self) -> Manifest {
-        let (manifest, problems) = self.import().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(lost(&problems), [] as [&Problem; 0]);
-        let texts: Vec<&str> = manifest
-            .utterances
-            .iter()
-            .map(|u| u.text.as_str())
-            .collect();
-        assert_eq!(texts, TEXTS);
-        assert_eq!(manifest.listed, TEXTS.len());
-        manifest
-    }
-
-    #[track_caller]
-    fn refused(&self, words: &[&str]) -> String {
-        let error = self.import().unwrap_err().to_string();
-        for word in words {
-            assert!(error.contains(word), "`{word}` in: {error}");
-        }
-        error
-    }
-}
-
-fn lost(problems: &[Problem]) -> Vec<&Problem> {
-    let dropped = |p: &&Problem| p.kind.effect() == Effect::Dropped;
-    problems.iter().filter(dropped).collect()
-}
-
-fn columns(manifest: &Manifest) -> &str {
-    &manifest.format.as_ref().unwrap().columns
-}
-
-fn speakers(manifest: &Manifest) -> Vec<Option<&str>> {
-    manifest
-        .utterances
-        .iter()
-        .map(|u| u.speaker.as_deref())
-        .collect()
-}
+use crate::{
+    clips::english,
+    folder::{Folder, TEXTS, columns, lost, speakers},
+};
 
 #[test]
 fn ids_with_an_extension_are_ids_too() {
@@ -482,32 +372,6 @@ fn another_encoding_is_named() {
 }
 
 #[test]
-fn words_of_two_scripts_are_told_with_the_likely_word() {
-    let folder = Folder::usual();
-    folder.list(
-        "metadata.csv",
-        "clip-0|Гoлoc напoлнил кoмнату.\nclip-1|Поезд уходит через час.\n",
-    );
-    let russian = Frontend::new(vec![Cleaners::RussianCleaners]);
-    let (_, problems) = import(folder.path(), None, &russian, &ImportConfig::default()).unwrap();
-    let [problem] = &problems[..] else {
-        panic!("{problems:?}")
-    };
-    let said = problem.to_string();
-    assert!(
-        said.contains("`Гoлoc` has Latin `oc`, likely `Голос`"),
-        "{said}"
-    );
-    // Where the letters have no symbol, the words come before the symbols.
-    folder.list(
-        "metadata.csv",
-        "clip-0|The саt sat on the mat.\nclip-1|It is late.\n",
-    );
-    let error = folder.refused(&["`саt` has Cyrillic `са`, likely `cat`, in clip-0"]);
-    assert!(error.find("likely") < error.find("symbol table"), "{error}");
-}
-
-#[test]
 fn a_folder_of_recordings_and_texts_is_a_corpus() {
     let folder = Folder::in_folder(".");
     folder.refused(&["8 recordings", "no list", "hint:"]);
@@ -547,99 +411,6 @@ fn what_is_no_list_is_refused_by_what_it_is() {
     let wav = folder.path().join("wavs/clip-0.wav");
     let error = import(&wav, None, &english(), &ImportConfig::default()).unwrap_err();
     assert!(error.to_string().contains("a WAV recording"), "{error}");
-}
-
-#[test]
-fn bad_recordings_are_left_out_where_that_is_asked_for() {
-    let folder = Folder::usual();
-    folder.lines("metadata.csv", |i, text| format!("clip-{i}|{text}"));
-    for i in 0..4 {
-        fs::write(folder.path().join(format!("wavs/clip-{i}.wav")), b"RIFF").unwrap();
-    }
-    let error = folder.refused(&[
-        "4 of 8 utterances can be used",
-        "unreadable: 4",
-        "--drop-bad",
-    ]);
-    assert!(error.contains("and 1 more of this kind"), "{error}");
-    let reading = Reading {
-        bad: BadPolicy::Drop,
-        ..Reading::default()
-    };
-    let (manifest, problems) = folder.read_as(&reading).unwrap();
-    assert_eq!(
-        (manifest.utterances.len(), manifest.listed, problems.len()),
-        (4, 8, 4)
-    );
-}
-
-#[test]
-fn two_speakers_in_one_voice_are_told_and_one_can_be_chosen() {
-    let folder = Folder::usual();
-    folder.lines("metadata.csv", |i, text| {
-        let speaker = if i < 5 { "anna" } else { "boris" };
-        format!("clip-{i}|{text}|{speaker}")
-    });
-    let (manifest, problems) = folder.import().unwrap();
-    let found = remarks(&manifest, &problems);
-    let [Remark::Speakers { utterances }] = &found[..] else {
-        panic!("{found:?}")
-    };
-    assert_eq!((utterances["anna"], utterances["boris"]), (5, 3));
-    assert!(
-        found[0].to_string().contains("`--speaker anna`"),
-        "{}",
-        found[0]
-    );
-    let of = |name: &str| {
-        folder.read_as(&Reading {
-            speaker: Some(name.to_owned()),
-            ..Reading::default()
-        })
-    };
-    let (manifest, problems) = of("boris").unwrap();
-    assert_eq!(speakers(&manifest), [Some("boris"); 3]);
-    assert_eq!(
-        (manifest.listed, remarks(&manifest, &problems)),
-        (3, vec![])
-    );
-    let error = of("carl").unwrap_err().to_string();
-    assert!(
-        error.contains("`carl`") && error.contains("anna, boris"),
-        "{error}"
-    );
-}
-
-#[test]
-fn one_recording_or_one_text_for_all_is_told_in_a_sentence() {
-    let folder = Folder::with(&[]);
-    for i in 0..8 {
-        folder.record(&format!("wavs/clip-{i}.wav"), 0);
-    }
-    folder.lines("metadata.csv", |i, text| format!("clip-{i}|{text}"));
-    let (manifest, problems) = folder.import().unwrap();
-    let said = remarks(&manifest, &problems)[0].to_string();
-    assert_eq!(
-        said,
-        "8 of 8 lines are the same recording, that of `clip-0`"
-    );
-
-    folder.lines("metadata.csv", |i, _| format!("clip-{i}|Hello there."));
-    let (manifest, problems) = folder.import().unwrap();
-    let error = refuse_too_few(&manifest, &problems)
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("1 of 8 utterances can be used"), "{error}");
-    assert!(
-        error.contains("8 of 8 lines are the same recording"),
-        "{error}"
-    );
-
-    let folder = Folder::usual();
-    folder.lines("metadata.csv", |i, _| format!("clip-{i}|Hello there."));
-    let (manifest, problems) = folder.import().unwrap();
-    let said = remarks(&manifest, &problems)[0].to_string();
-    assert_eq!(said, "8 of 8 lines have the same text, that of `clip-0`");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod clips;
 mod features;
+mod folder;
 mod hostile;
 mod importers;
 mod list_fuzz;
@@ -12,3 +13,4 @@ mod real;
 mod recordings;
 mod statistics;
 mod text_fit;
+mod told;

@@ -3,7 +3,7 @@
 use diktor_track::{Outcome, Phase, names, short_figure};
 use serde::{Deserialize, Serialize};
 
-use super::{Controller, Moment, RunView, recent::Fading};
+use super::{Controller, Moment, RunView, evidence::finite, recent::Fading};
 use crate::{Hparams, Intervention};
 
 /// Share of the old mean that stays with each validation.
@@ -67,7 +67,7 @@ impl Controller for EarlyStop {
         let Some(loss) = state.loss.push(loss.unwrap_or(f64::NAN)) else {
             return Vec::new();
         };
-        let heard = metrics.get(names::FREE_RUNNING_INTELLIGIBILITY).copied();
+        let heard = finite(metrics, names::FREE_RUNNING_INTELLIGIBILITY);
         let is_clearer = heard.is_some_and(|heard| {
             (state.clearest).is_none_or(|clearest| heard > clearest + CLEARER)
         });

@@ -390,11 +390,14 @@ fn heard(task: &Tacotron2Task, spoken: &[Inference]) -> Option<Heard> {
     })
 }
 
+/// Of speech that is no speech there is no variance, and a figure that is absent is not published.
 fn heard_metrics(heard: Heard) -> Metrics {
-    vec![
+    let mut metrics = vec![
         (names::FREE_RUNNING_INTELLIGIBILITY, heard.intelligibility),
         (names::FREE_RUNNING_VARIANCE_RATIO, heard.variance_ratio),
-    ]
+    ];
+    metrics.retain(|(_, value)| value.is_finite());
+    metrics
 }
 
 fn attention_metrics(found: &AttentionMetrics) -> Metrics {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::lists::{HARMLESS, HOSTILE, STANDARD_LIBRARY, STANDARD_LIBRARY_OF_PYTHON_2, WAYS_OUT};
+use super::{
+    lists::{HARMLESS, HOSTILE, WAYS_OUT},
+    standard_library::{STANDARD_LIBRARY, STANDARD_LIBRARY_OF_PYTHON_2},
+};
 
 /// A class or function, by its Python module and its name in there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,6 +8,7 @@ mod globals;
 mod lists;
 mod machine;
 mod reader;
+mod standard_library;
 #[cfg(test)]
 mod tests;
 
