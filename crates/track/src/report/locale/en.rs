@@ -341,7 +341,7 @@ pub(super) const TEXTS: Texts = Texts {
         m(
             names::QUALITY_SCORE,
             "Quality, %",
-            "Alignment, stopping and spectrogram in one figure. Above 80 is good.",
+            "Intelligibility, alignment, stopping and spectrogram in one figure. Above 80 is good.",
         ),
         m(
             names::PERF_FRAMES_PER_SECOND,
